@@ -1,0 +1,20 @@
+"""Tocsin, a Slack bot that runs an organisation's own incident playbook.
+
+People, alerts and the clock send **commands**. `decide` says what happened. One transaction
+remembers it. The **outbox** tells the world, and what the world answers is again a command.
+
+The rooms, from the outside in; each imports only from those below it:
+
+    cli/         tocsin try | run | manifest | playbook check
+    bot          builds everything, starts and stops it
+    slack/       Bolt's listeners (parse, one command, answer), blocks, the sink of the outbox
+    sandbox/     a Slack workspace on this machine, to try and to test
+    clock        sends Tick to each incident that is due
+    outbox       claims, delivers, marks; back-off, quarantine, dead letters
+    handle       the one way an incident changes
+    playbooks/   templates/playbooks, read and checked
+    store/       the tables, the JSON codec, the migrations
+    config       the settings: the only reader of the environment
+    logs         how Tocsin logs, without secrets
+    domain/      pure: incident, commands, events, decide, timers, effects, playbook
+"""

@@ -1,0 +1,211 @@
+"""The composition root: builds everything from the settings, starts it, and stops it."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from pydantic import SecretStr
+
+from app import playbooks
+from app.clock import Chore, Clock
+from app.config import Mode, Settings
+from app.domain.playbook import Playbook
+from app.handle import Handler, Now
+from app.outbox import Outbox
+from app.playbooks import Source
+from app.slack import errors
+from app.slack.app import Identity, build, client, identify
+from app.slack.channels import Channels
+from app.slack.connect import SocketMode, http
+from app.slack.listeners.edge import Edge
+from app.slack.people import People
+from app.slack.sink import SlackSink
+from app.slack.words import Words
+from app.store import Store, Transaction
+from app.web import HttpServer
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 3000
+DRAIN = timedelta(seconds=10)
+SLACK_AGAIN = 5.0
+RECEIPTS_KEPT = timedelta(hours=24)
+FATAL = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")
+
+
+class CannotStart(Exception):
+    """One sentence that says why Tocsin does not start, and what to do."""
+
+
+class Bot:
+    """A whole Tocsin: timers, deliveries and listeners on one store."""
+
+    def __init__(self, settings: Settings, now: Now | None = None) -> None:
+        """Open the store and read the playbook.
+
+        Raises `PlaybookFaults` for a broken playbook and `StoreError` for a database that cannot be opened.
+        """
+        self.settings = settings
+        self.now = now or system_clock(settings)
+        self.source: Source = playbooks.load(settings.playbook)
+        self.store = Store.open(settings.database_url)
+        self.client = client(token(settings.slack_bot_token), settings.slack_api_url)
+        self.clock = Clock(self.store, self.playbook, self.now, self._recorded, self._chores())
+        self.identity: Identity | None = None
+        self.outbox: Outbox | None = None
+        self.edge: Edge | None = None
+        self._connection: SocketMode | HttpServer | None = None
+        self._delivering: asyncio.Task[None] | None = None
+
+    @property
+    def playbook(self) -> Playbook:
+        """The playbook that new incidents are declared under."""
+        return self.source.playbook
+
+    async def start(self) -> None:
+        """Keep time at once; listen and deliver as soon as Slack answers.
+
+        Raises `CannotStart` if Slack refuses the token.
+        """
+        await self.clock.start()
+        self.identity = await self._identify()
+        people = People(self.client, self.settings.admins)
+        words = Words(playbooks.message_folders(self.source))
+        channels = Channels(self.client, self.identity.user_id)
+        sink = SlackSink(self.client, self.store, words, self.playbook, people, channels)
+        self.outbox = Outbox(self.store, sink, self.playbook, self.now)
+        self.edge = Edge(
+            client=self.client,
+            handler=Handler(self.store, self.playbook, self.now, self._recorded),
+            store=self.store,
+            words=words,
+            playbook=self.playbook,
+            people=people,
+            workspace=self.identity.workspace,
+            now=self.now,
+            retry_delivery=self.outbox.retry,
+        )
+        await self.outbox.recover(at_start=True)
+        self._delivering = asyncio.create_task(self.outbox.run())
+        self._connection = self._connect(self.edge, self.identity)
+        await self._connection.start()
+        log.info("Tocsin is ready in workspace %s with the playbook %s", self.identity.workspace, self.playbook.name)
+
+    async def stop(self) -> None:
+        """Take no more work, finish what is under way within 10 seconds, and close the store."""
+        if self._connection:
+            await self._connection.stop()
+        self.clock.stop()
+        if self.outbox and self._delivering:
+            await self.outbox.stop(DRAIN)
+            await self._delivering
+        if self.edge:
+            await asyncio.wait_for(self.edge.afterwards.finish(), DRAIN.total_seconds())
+        self.store.close()
+
+    async def run_until_told(self) -> None:
+        """Run until SIGTERM or SIGINT."""
+        told = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for which in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(which, told.set)
+        try:
+            starting = asyncio.create_task(self.start())
+            waiting = asyncio.create_task(told.wait())
+            await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await waiting
+            starting.cancel()
+        finally:
+            await self.stop()
+
+    def _connect(self, edge: Edge, identity: Identity) -> SocketMode | HttpServer:
+        app = build(edge, identity)
+        if self.settings.mode is Mode.SOCKET:
+            return SocketMode(app, token(self.settings.slack_app_token))
+        web = http(app, token(self.settings.slack_signing_secret))
+        return HttpServer(web, self.settings.port or DEFAULT_PORT)
+
+    async def _identify(self) -> Identity:
+        while True:
+            try:
+                return await identify(self.client)
+            except errors.FAILURES as error:
+                code = errors.code_of(error)
+                if code in FATAL:
+                    raise CannotStart(_refused(code)) from error
+                log.warning("Slack does not answer yet (%s); timers are kept meanwhile", code or type(error).__name__)
+            await asyncio.sleep(SLACK_AGAIN)
+
+    def _recorded(self) -> None:
+        if self.outbox:
+            self.outbox.wake()
+
+    def _chores(self) -> tuple[Chore, ...]:
+        return (
+            Chore("forget-receipts", timedelta(hours=1), self._forget_receipts),
+            Chore("recover-deliveries", timedelta(seconds=30), self._recover),
+            Chore("sweep-deliveries", timedelta(seconds=30), self._sweep),
+            Chore("refresh-groups", timedelta(minutes=10), self._refresh_groups),
+        )
+
+    async def _forget_receipts(self) -> None:
+        await self.store.run(lambda tx: tx.forget_receipts(self.now() - RECEIPTS_KEPT), urgent=False)
+
+    async def _recover(self) -> None:
+        if self.outbox:
+            await self.outbox.recover()
+
+    async def _sweep(self) -> None:
+        if self.outbox:
+            await self.outbox.sweep()
+
+    async def _refresh_groups(self) -> None:
+        # Who is in a user group is known before a page needs it.
+        if self.edge is None:
+            return
+        workspace, people = self.edge.workspace, self.edge.people
+        roster = await self.store.run(lambda tx: tx.roster(workspace), urgent=False)
+        for responder, bound in roster.items():
+            groups = [target for target in bound.targets if target.startswith("S")]
+            if not groups:
+                continue
+            known = [await people.members(group) for group in groups]
+            if None in known:
+                continue
+            plain = [target for target in bound.targets if target not in groups]
+            members = tuple(dict.fromkeys([*plain, *(member for group in known for member in group or ())]))
+            await self.store.run(_binding(workspace, responder, bound.targets, members), urgent=False)
+
+
+def _binding(
+    workspace: str, responder: str, targets: tuple[str, ...], members: tuple[str, ...]
+) -> Callable[[Transaction], None]:
+    return lambda tx: tx.bind(workspace, responder, targets, members)
+
+
+def token(secret: SecretStr | None) -> str:
+    """Return what a setting keeps secret, or nothing."""
+    return secret.get_secret_value() if secret else ""
+
+
+def _refused(code: str) -> str:
+    return (
+        f"Slack does not take SLACK_BOT_TOKEN ({code}). Copy the Bot User OAuth Token (xoxb-…) from your app's page, "
+        "OAuth & Permissions; after a change of scopes, install the app again first."
+    )
+
+
+def system_clock(settings: Settings) -> Now:
+    """Return the time of this machine (UTC), plus the seconds in TOCSIN_CLOCK_FILE where that is set."""
+    if settings.clock_file is None:
+        return lambda: datetime.now(UTC)
+    file = settings.clock_file
+
+    def moved() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(file.read_text() or 0) if file.exists() else 0)
+
+    return moved

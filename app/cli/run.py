@@ -1,0 +1,17 @@
+"""`tocsin run`: Tocsin in a real workspace."""
+
+import asyncio
+
+from app import config, logs
+from app.bot import Bot, token
+
+
+def run() -> None:
+    """Run Tocsin in the workspace that the settings name, until it is told to stop (SIGTERM or Ctrl-C)."""
+    settings = config.load()
+    logs.configure(settings.log_level, secrets=[token(settings.slack_signing_secret)])
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: config.Settings) -> None:
+    await Bot(settings).run_until_told()

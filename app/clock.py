@@ -1,0 +1,117 @@
+"""Sends Tick to each incident that is due, and runs what is done from time to time. The only user of APScheduler.
+
+APScheduler is the ticker and holds no incident data: which incidents are due stands in the database alone, so that a
+process that was killed goes on where it stopped.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from app.domain import commands as c
+from app.domain.playbook import Playbook
+from app.handle import Now, change
+from app.store import Change, Conflict, NotRecorded, Store, Transaction
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=1)
+AT_ONCE = 50
+TICK_LIMIT = timedelta(seconds=20)
+BEAT_EVERY = timedelta(seconds=10)
+PUT_OFF = timedelta(minutes=1)
+PULSE = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something done from time to time: once in each period, by one process of however many there are."""
+
+    name: str
+    every: timedelta
+    work: Callable[[], Awaitable[None]]
+
+
+class Clock:
+    """Ticks every second. `recorded` is called after each commit that changed something."""
+
+    def __init__(
+        self, store: Store, playbook: Playbook, now: Now, recorded: Callable[[], None], chores: tuple[Chore, ...] = ()
+    ) -> None:
+        self.store = store
+        self.playbook = playbook
+        self.now = now
+        self.recorded = recorded
+        self.chores = chores
+        self.away_since: datetime | None = None
+        self._beaten_at: datetime | None = None
+        self._scheduler = AsyncIOScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+
+    async def start(self) -> None:
+        """Begin to tick."""
+        self.away_since = await self.store.run(lambda tx: tx.pulse(PULSE), urgent=False)
+        self._scheduler.add_job(self._tick_guarded, "interval", seconds=EVERY.total_seconds())
+        for chore in self.chores:
+            self._scheduler.add_job(self._do, "interval", seconds=chore.every.total_seconds() / 2, args=[chore])
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Do all that is due now, fifty incidents to a transaction."""
+        while await self.store.run(self._tick_some, urgent=False) == AT_ONCE:
+            self.recorded()
+        self.recorded()
+        self.away_since = self.now()
+
+    async def _tick_guarded(self) -> None:
+        # The outermost loop of the clock: whatever goes wrong in one tick, the next one comes.
+        try:
+            async with asyncio.timeout(TICK_LIMIT.total_seconds()):
+                await self.tick()
+        except (NotRecorded, Conflict, TimeoutError) as error:
+            log.warning("this tick was not finished, the next one goes on: %s", str(error) or "it took too long")
+        except Exception:
+            log.exception("a tick failed; the next one comes in a second")
+
+    def _tick_some(self, tx: Transaction) -> int:
+        now = self.now()
+        if self._beaten_at is None or now - self._beaten_at >= BEAT_EVERY:
+            tx.beat(PULSE, now)
+            self._beaten_at = now
+        due = tx.due(now, AT_ONCE)
+        rosters = {record.workspace: tx.roster(record.workspace) for record in due}
+        command = c.Tick(away_since=self.away_since)
+        changes: list[Change] = []
+        for record in due:
+            try:
+                changes.append(change(record, command, self.playbook, rosters[record.workspace], now))
+            except Exception:
+                # One incident that cannot be decided must not stop the others.
+                log.exception("incident %s could not be decided; it is put off for a minute", record.incident.name)
+                tx.put_off(record.id, now + PUT_OFF, "could not be decided")
+        tx.save(changes, now)
+        return len(due)
+
+    async def _do(self, chore: Chore) -> None:
+        def is_mine(tx: Transaction) -> bool:
+            last, now = tx.pulse(chore.name), self.now()
+            if last is not None and now - last < chore.every:
+                return False
+            tx.beat(chore.name, now)
+            return True
+
+        try:
+            if await self.store.run(is_mine, urgent=False):
+                await chore.work()
+        except Exception:
+            log.exception("%s failed; it is tried again in its next period", chore.name)

@@ -1,0 +1,247 @@
+"""What people, the clock and finished deliveries can ask of an incident."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A member who acts; `admin` as the workspace or the settings say."""
+
+    id: str
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """Say that something is wrong. `handle` fills in the two numbers."""
+
+    by: Actor
+    title: str
+    severity: str
+    services: str = ""
+    impact: str = ""
+    tags: tuple[str, ...] = ()
+    source: str | None = None
+    number: int = 0
+    number_in_year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Take it."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Say "I can't take it": the next step fires; whoever had acknowledged hands it back."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """Fire the next step now."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PostUpdate:
+    """Tell everybody how it stands. Without `status` it stays what it is."""
+
+    by: Actor
+    status: str | None = None
+    happening: str = ""
+    actions: str = ""
+    next_steps: str = ""
+    next_due_at: datetime | None = None
+    no_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Put the next nudge off."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSeverity:
+    """Make it another severity."""
+
+    by: Actor
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStatus:
+    """Make it another open status."""
+
+    by: Actor
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRole:
+    """Give a role to a member."""
+
+    by: Actor
+    role: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTags:
+    """Add and remove tags."""
+
+    by: Actor
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """Write something down for the timeline."""
+
+    by: Actor
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Say that it is over. Times left out are filled: started and detected as declared, ended now."""
+
+    by: Actor
+    root_cause: str = ""
+    fix: str = ""
+    customer_impact: str = ""
+    started_at: datetime | None = None
+    detected_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Say that it was a false alarm."""
+
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Say that it was not over after all."""
+
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPostmortem:
+    """Ask for a draft of the postmortem."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CompletePostmortem:
+    """Mark the postmortem as done."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Do what has fallen due. `away_since` is when the clock last ran before this."""
+
+    away_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChannel:
+    """A delivery made the channel."""
+
+    channel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChannelRefused:
+    """A delivery learned that the channel cannot be made."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCard:
+    """A delivery posted the card."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnnouncement:
+    """A delivery posted the announcement."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A delivery brought a page to its member."""
+
+    step: str
+    member: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFailure:
+    """A delivery is dead."""
+
+    delivery: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInviteIncomplete:
+    """A delivery could not invite everybody."""
+
+    delivery: str
+    asked: int
+    failed: dict[str, str]
+
+
+Command = (
+    Declare
+    | Acknowledge
+    | Decline
+    | Escalate
+    | PostUpdate
+    | Snooze
+    | ChangeSeverity
+    | ChangeStatus
+    | AssignRole
+    | ChangeTags
+    | AddNote
+    | Resolve
+    | Cancel
+    | Reopen
+    | DraftPostmortem
+    | CompletePostmortem
+    | Tick
+    | RecordChannel
+    | RecordChannelRefused
+    | RecordCard
+    | RecordAnnouncement
+    | RecordPage
+    | RecordFailure
+    | RecordInviteIncomplete
+)

@@ -1,0 +1,192 @@
+"""What the world must be told. Each effect becomes one delivery of the outbox, in the transaction that decided it.
+
+An effect names what to say (a message template), never the words: those are made at delivery, from the incident as it
+is by then and the event that the effect follows from, which the delivery keeps a note of.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Urgency(IntEnum):
+    """Which deliveries go first: pages, then what gives people a room, then what they read, then the rest."""
+
+    PAGE = 0
+    ROOM = 1
+    MESSAGE = 2
+    TRIM = 3
+
+
+class Need(StrEnum):
+    """What a delivery waits for."""
+
+    ROOM = "room"
+    CARD = "card"
+    ANNOUNCEMENT = "announcement"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChannel:
+    """Make the incident's channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Post the incident in the announce channel; for an incident without a channel this is its card."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditAnnouncement:
+    """Bring the post in the announce channel up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """Post the card in the incident's channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditCard:
+    """Bring the card up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinCard:
+    """Pin the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddBookmark:
+    """Put a bookmark to the card at the top of the channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTopic:
+    """Make the channel's topic say severity, title and status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Bring members into the channel."""
+
+    members: tuple[str, ...]
+
+
+class Place(StrEnum):
+    """Where in an incident's rooms a message goes."""
+
+    ROOM = "room"
+    CARD_THREAD = "card thread"
+    ANNOUNCEMENT_THREAD = "announcement thread"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Post a message: the template of that name, about the event behind it. `members` are mentioned."""
+
+    message: str
+    place: Place = Place.ROOM
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostChecklist:
+    """Post one checklist of the playbook in the card's thread."""
+
+    checklist: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostPostmortem:
+    """Post the draft of the postmortem, with the whole as a file where it is too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Call one member by direct message, as the `Paged` event behind it says; `again` if they were paged before."""
+
+    member: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditPage:
+    """Bring the pages of one member up to date, so that their buttons tell the truth."""
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell one member something by direct message: the template of that name, about the event behind it."""
+
+    member: str
+    message: str
+
+
+Effect = (
+    OpenChannel
+    | Announce
+    | EditAnnouncement
+    | PostCard
+    | EditCard
+    | PinCard
+    | AddBookmark
+    | SetTopic
+    | Invite
+    | Post
+    | PostChecklist
+    | PostPostmortem
+    | Page
+    | EditPage
+    | Tell
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How an effect travels.
+
+    Deliveries of one `lane` keep their order; those without one go side by side. A delivery waits until what it
+    `needs` is there. Of waiting deliveries that share `replaces`, only the newest is made. What is not `repeatable`
+    shows twice when it is done twice: after an unknown outcome it is looked up before it is tried again.
+    """
+
+    urgency: Urgency
+    lane: str | None = None
+    needs: Need | None = None
+    replaces: str | None = None
+    repeatable: bool = True
+
+
+def route(effect: Effect) -> Route:
+    """Say how `effect` travels. Lanes are named within one incident, but for those of a member's direct messages."""
+    match effect:
+        case Page(member=member):
+            return Route(Urgency.PAGE, lane=f"member:{member}", repeatable=False)
+        case OpenChannel():
+            return Route(Urgency.ROOM)
+        case Announce():
+            return Route(Urgency.ROOM, lane="announce", repeatable=False)
+        case PostCard():
+            return Route(Urgency.ROOM, needs=Need.ROOM, repeatable=False)
+        case Invite():
+            return Route(Urgency.ROOM, needs=Need.ROOM)
+        case Post(place=Place.ROOM) | PostPostmortem():
+            return Route(Urgency.MESSAGE, lane="room", needs=Need.ROOM, repeatable=False)
+        case Post(place=Place.CARD_THREAD) | PostChecklist():
+            return Route(Urgency.MESSAGE, lane="thread", needs=Need.CARD, repeatable=False)
+        case Post():
+            return Route(Urgency.MESSAGE, lane="announce", needs=Need.ANNOUNCEMENT, repeatable=False)
+        case Tell(member=member):
+            return Route(Urgency.MESSAGE, lane=f"member:{member}", repeatable=False)
+        case EditAnnouncement():
+            return Route(Urgency.TRIM, needs=Need.ANNOUNCEMENT, replaces="announcement")
+        case EditCard():
+            return Route(Urgency.TRIM, needs=Need.CARD, replaces="card")
+        case EditPage(member=member):
+            return Route(Urgency.TRIM, replaces=f"page:{member}")
+        case SetTopic():
+            return Route(Urgency.TRIM, needs=Need.ROOM, replaces="topic")
+        case PinCard() | AddBookmark():
+            return Route(Urgency.TRIM, needs=Need.CARD)

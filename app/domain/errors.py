@@ -1,0 +1,130 @@
+"""Refusals: what a person is told when a command cannot be done.
+
+    Rejected
+    ├── NotOpen            the incident is resolved or cancelled
+    ├── NotClosed          only a closed incident can be reopened
+    ├── NotAllowed         the table in `permissions` asks for somebody else
+    ├── AlreadyAcknowledged
+    ├── AlreadyThat        nothing would change
+    ├── …
+    └── one class for each sentence, below
+
+The docstring of a class is the sentence that the person reads. `{name!t}` in it stands for a time, `{name!m}` for a
+member, `{name!c}` for the incident itself; a bare `{name}` is text from people and is escaped where it is shown.
+A refusal is an ordinary answer and never an error in the log.
+"""
+
+import string
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+Show = Callable[[Any], str]
+
+
+class _Sentence(string.Formatter):
+    def __init__(self, show: dict[str, Show]) -> None:
+        super().__init__()
+        self.show = show
+
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
+        return self.show[conversion or ""](value)
+
+
+def _plain_time(at: datetime) -> str:
+    return f"{at:%H:%M} UTC"
+
+
+PLAIN: dict[str, Show] = {"": str, "t": _plain_time, "m": lambda member: f"@{member}", "c": str}
+
+
+class Rejected(Exception):
+    """That cannot be done now."""
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__()
+        self.facts = facts
+
+    def sentence(self, show: dict[str, Show] = PLAIN) -> str:
+        """Say what the person should read; `show` turns each kind of fact into words."""
+        lines = " ".join((type(self).__doc__ or "").split())
+        return _Sentence(show).format(lines, **self.facts)
+
+    def __str__(self) -> str:
+        """Return the sentence in plain words."""
+        return self.sentence()
+
+
+class NotOpen(Rejected):
+    """{incident!c} was {status} at {at!t} by {by!m}. To work on it again: `/incident reopen`"""
+
+
+class NotClosed(Rejected):
+    """{incident!c} is open: its status is {status}. Only a resolved or cancelled incident can be reopened."""
+
+
+class NotAllowed(Rejected):
+    """To {what} is for the commander, a responder of this incident, or an admin. Ask one of them, or take command:
+    `/incident role`"""
+
+
+class AlreadyAcknowledged(Rejected):
+    """{by!m} acknowledged {incident!c} at {at!t}. Nobody else is paged for it."""
+
+
+class AlreadyThat(Rejected):
+    """{incident!c} already has {what} {value}. Nothing was changed."""
+
+
+class NoStep(Rejected):
+    """{severity} has no escalation step in this playbook, so there is nobody to page. To page people, raise the
+    severity: `/incident severity`"""
+
+
+class UnknownSeverity(Rejected):
+    """There is no severity "{severity}" in this playbook. It has: {known}"""
+
+
+class UnknownStatus(Rejected):
+    """There is no status "{status}" to set. It can be: {known}. To end an incident: `/incident resolve` or
+    `/incident cancel`"""
+
+
+class UnknownRole(Rejected):
+    """There is no role "{role}" in this playbook. It has: {known}"""
+
+
+class MissingText(Rejected):
+    """{what} is missing. {hint}"""
+
+
+class PromiseTooFar(Rejected):
+    """{severity} asks for an update every {every}, so the next one can be promised for {latest!t} at the latest."""
+
+
+class PromiseInThePast(Rejected):
+    """The next update cannot be due at {at!t}: that time has passed. Choose a later one."""
+
+
+class TimesOutOfOrder(Rejected):
+    """{later} ({later_at!t}) cannot come before {earlier} ({earlier_at!t}). Correct one of the two."""
+
+
+class TimeInTheFuture(Rejected):
+    """{what} cannot be at {at!t}: that time has not come yet."""
+
+
+class NothingToSnooze(Rejected):
+    """No update is due yet, so there is nothing to snooze. The next one is due at {at!t}."""
+
+
+class AlreadySnoozed(Rejected):
+    """This update was snoozed already, until {at!t}. Post an update or say that nothing changed: `/incident update`"""
+
+
+class NoUpdatesAsked(Rejected):
+    """{severity} asks for no regular updates, so there is nothing to snooze."""
+
+
+class NotResolvedYet(Rejected):
+    """{incident!c} is not resolved yet. Its postmortem can be marked as done after the resolution."""

@@ -1,0 +1,121 @@
+"""The escalation policy at work: which step is next, which are due, and whom a step reaches."""
+
+from collections.abc import Container, Iterator
+from datetime import datetime
+
+from app.domain import events as e
+from app.domain.durations import in_words
+from app.domain.incident import Incident, evolve
+from app.domain.playbook import Condition, Limit, Roster, Rules, Step, Trigger
+from app.domain.timers import STEP, first_condition, timers
+
+
+def next_step(incident: Incident, rules: Rules) -> Step | None:
+    """Return the first step that has not fired and that time could fire at this severity; tags fire theirs alone."""
+    for step in rules.steps:
+        by_time = (one for one in step.when if one.trigger is not Trigger.TAG)
+        if step.key not in incident.steps and any(one.names(incident.severity) for one in by_time):
+            return step
+    return None
+
+
+def due_steps(
+    incident: Incident, rules: Rules, roster: Roster, now: datetime, *, among: Container[str], late: bool
+) -> Iterator[e.Paged]:
+    """Yield a page for each step that is due at `now` and whose timer is `among` those, in the order of the policy.
+
+    Each page may move what is due after it (see the spacing in `timers`), so they are taken one at a time.
+    """
+    while step := _first_due(incident, rules, now, among):
+        paged = page(incident, step, rules, roster, now, why=_why(incident, rules, step), late=late)
+        incident = evolve(incident, paged)
+        yield paged
+
+
+def _first_due(incident: Incident, rules: Rules, now: datetime, among: Container[str]) -> Step | None:
+    due = {name for name, at in timers(incident, rules).items() if at <= now and name in among}
+    return next((step for step in rules.steps if STEP + step.key in due), None)
+
+
+def page(
+    incident: Incident,
+    step: Step,
+    rules: Rules,
+    roster: Roster,
+    now: datetime,
+    *,
+    why: str,
+    by: str | None = None,
+    late: bool = False,
+) -> e.Paged:
+    """Return the page of `step`: its responders' people, or, where nobody plays them, those of the step before."""
+    bound = [roster[responder] for responder in step.pages if responder in roster and roster[responder].members]
+    unbound = tuple(one for one in step.pages if one not in roster or not roster[one].members)
+    members = _others(by, _distinct(member for one in bound for member in one.members) or incident.reached)
+    targets = _distinct(target for one in bound for target in one.targets) or incident.reached
+    return e.Paged(
+        at=now,
+        step=step.key,
+        label=step.label,
+        responders=tuple(rules.responder_name(responder) for responder in step.pages),
+        targets=targets,
+        members=members,
+        why=f"{rules.playbook}, step {step.label}, {why}",
+        by=by,
+        again=tuple(member for member in members if member in incident.paged),
+        unbound=tuple(rules.responder_name(responder) for responder in unbound),
+        late=late,
+    )
+
+
+def next_page(incident: Incident, rules: Rules, roster: Roster, now: datetime, *, by: str) -> e.Paged | None:
+    """Return the page that `by` asks for: of the next step, of the last one where none is left, or none at all."""
+    step = next_step(incident, rules)
+    if step:
+        return page(incident, step, rules, roster, now, why="asked for", by=by)
+    last = last_step(incident, rules)
+    return page(incident, last, rules, roster, now, why="no further step is left", by=by) if last else None
+
+
+def last_step(incident: Incident, rules: Rules) -> Step | None:
+    """Return the step that fired last."""
+    return rules.step(incident.last_step) if incident.last_step else None
+
+
+def _others(by: str | None, members: tuple[str, ...]) -> tuple[str, ...]:
+    # Whoever asks for help is not the help, unless there is nobody else.
+    return tuple(member for member in members if member != by) or members
+
+
+def _distinct(ids: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))
+
+
+def _why(incident: Incident, rules: Rules, step: Step) -> str:
+    first = first_condition(incident, rules, step)
+    return condition_in_words(first[1], incident, rules) if first else "due"
+
+
+def condition_in_words(condition: Condition, incident: Incident, rules: Rules) -> str:
+    """Return the condition as people say it: "unacknowledged 15 min", "tag data-loss"."""
+    severity = rules.severity(incident.severity)
+    match condition.trigger:
+        case Trigger.DECLARED:
+            return f"{incident.severity} declared"
+        case Trigger.NEXT_BUSINESS_HOUR:
+            return f"{incident.severity} in business hours"
+        case Trigger.TAG:
+            return "tag " + ", ".join(tag for tag in condition.tags if tag in incident.tags)
+        case Trigger.UNACKNOWLEDGED:
+            return f"unacknowledged {_limit_in_words(condition, severity.acknowledge_within)}"
+        case Trigger.OPEN:
+            return f"open {_limit_in_words(condition, severity.resolve_within)}"
+        case Trigger.UNDIAGNOSED:
+            return f"still investigating after {_limit_in_words(condition, None)}"
+
+
+def _limit_in_words(condition: Condition, limit: Limit | None) -> str:
+    after = condition.after
+    if after is None and limit is not None:
+        after = limit.after
+    return in_words(after) if after is not None else "past the end of the next business day"

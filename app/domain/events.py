@@ -1,0 +1,367 @@
+"""What can have happened to an incident. The list of these, in order, is the timeline that people read.
+
+`at` is when it happened (UTC), `by` the member who did it; nobody, where the clock or a delivery did.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Somebody said that something is wrong. `source` is the permalink of the message that it came from."""
+
+    at: datetime
+    by: str | None
+    number: int
+    number_in_year: int
+    name: str
+    title: str
+    severity: str
+    services: str = ""
+    impact: str = ""
+    tags: tuple[str, ...] = ()
+    wants_channel: bool = True
+    source: str | None = None
+    detected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """One step paged its people.
+
+    `members` are called by direct message, `targets` mentioned in the room; `again` are those of them who had been
+    paged before. `unbound` are responders whom nobody plays: the people of the step before stand in for them.
+    `why` is the rule in words; `by` the member who asked for the step, where it was not a timer.
+    `late` is true on the way back from downtime, when one message tells it all.
+    """
+
+    at: datetime
+    step: str
+    label: str
+    responders: tuple[str, ...]
+    targets: tuple[str, ...]
+    members: tuple[str, ...]
+    why: str
+    by: str | None = None
+    again: tuple[str, ...] = ()
+    unbound: tuple[str, ...] = ()
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Somebody took it: the unacknowledged steps stop."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Somebody who was paged cannot take it."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedBack:
+    """Whoever had acknowledged it cannot keep it: the unacknowledged clock starts again."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """Somebody asked for the next step now."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePosted:
+    """Everybody was told how it stands. `next_due_at` is the promise for the next one; none means the usual rhythm."""
+
+    at: datetime
+    by: str
+    status: str
+    before: str
+    happening: str = ""
+    actions: str = ""
+    next_steps: str = ""
+    next_due_at: datetime | None = None
+    no_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nudged:
+    """An update that was due at `due_at` was asked for, for the `count`-th time, from `members`."""
+
+    at: datetime
+    due_at: datetime
+    count: int
+    members: tuple[str, ...]
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """The nudge for the update that was due at `due_at` was put off."""
+
+    at: datetime
+    by: str
+    until: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LimitWarned:
+    """80 % of a limit (`acknowledge` or `resolve`) had passed at `due_at`; it breaks at `breaks_at`."""
+
+    at: datetime
+    limit: str
+    due_at: datetime
+    breaks_at: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LimitBroken:
+    """A limit (`acknowledge` or `resolve`) was passed at `due_at`."""
+
+    at: datetime
+    limit: str
+    due_at: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityChanged:
+    """The severity is another one now.
+
+    `opens_channel` says that it asks for a channel where there was none; `promised_at` is what remains of a promise.
+    """
+
+    at: datetime
+    by: str | None
+    before: str
+    after: str
+    opens_channel: bool = False
+    promised_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The status is another one now, without an update."""
+
+    at: datetime
+    by: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAssigned:
+    """Somebody plays a role from now on."""
+
+    at: datetime
+    by: str
+    role: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagsChanged:
+    """Tags came or went."""
+
+    at: datetime
+    by: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Somebody wrote something down for the timeline."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """It is over. The three times are when it really started, was detected and ended."""
+
+    at: datetime
+    by: str
+    root_cause: str
+    fix: str
+    customer_impact: str
+    started_at: datetime
+    detected_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """It was a false alarm."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """It was not over after all."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """Tocsin had been away since `away_since`; `missed` names the timers that fell due meanwhile, with their times.
+
+    `updates` is how many updates fell due, of which one is asked for now.
+    """
+
+    at: datetime
+    away_since: datetime
+    missed: dict[str, datetime]
+    updates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemReminded:
+    """The reminder `timer` of the postmortem, which is due at `postmortem_due_at`, fell due at `due_at`.
+
+    `late` means that the one at the due time itself came with it, and speaks for both.
+    """
+
+    at: datetime
+    timer: str
+    due_at: datetime
+    postmortem_due_at: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemDrafted:
+    """Somebody asked for a draft of the postmortem."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemCompleted:
+    """Somebody marked the postmortem as done."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelOpened:
+    """The channel of the incident exists."""
+
+    at: datetime
+    channel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRefused:
+    """The channel cannot be made; the incident goes on in the thread of its announcement."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardPosted:
+    """The card stands in the channel."""
+
+    at: datetime
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The announcement stands in the announce channel."""
+
+    at: datetime
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageConfirmed:
+    """A page reached Slack for `member`."""
+
+    at: datetime
+    step: str
+    member: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailed:
+    """Something could not be done in Slack and will not be tried again by itself; `delivery` is its key."""
+
+    at: datetime
+    delivery: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteIncomplete:
+    """Some of the people who should be in the channel could not be invited: member -> Slack's reason."""
+
+    at: datetime
+    delivery: str
+    asked: int
+    failed: dict[str, str]
+
+
+Event = (
+    Declared
+    | Paged
+    | Acknowledged
+    | Declined
+    | HandedBack
+    | Escalated
+    | UpdatePosted
+    | Nudged
+    | Snoozed
+    | LimitWarned
+    | LimitBroken
+    | SeverityChanged
+    | StatusChanged
+    | RoleAssigned
+    | TagsChanged
+    | Noted
+    | Resolved
+    | Cancelled
+    | Reopened
+    | CaughtUp
+    | PostmortemReminded
+    | PostmortemDrafted
+    | PostmortemCompleted
+    | ChannelOpened
+    | ChannelRefused
+    | CardPosted
+    | Announced
+    | PageConfirmed
+    | DeliveryFailed
+    | InviteIncomplete
+)

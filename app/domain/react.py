@@ -1,0 +1,177 @@
+"""Whom do we tell? Each event, turned into effects."""
+
+from typing import assert_never
+
+from app.domain import effects as f
+from app.domain import events as e
+from app.domain.incident import Incident
+from app.domain.playbook import Playbook, Status
+
+KEEP_CURRENT: tuple[f.Effect, ...] = (f.EditCard(), f.EditAnnouncement())
+
+
+def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effect]:
+    """Return what the world must be told about `event`; `incident` is as it stands after it."""
+    match event:
+        case e.Declared():
+            return _declared(incident, playbook)
+        case e.Paged():
+            return _paged(event, incident)
+        case e.Acknowledged(by=by):
+            return [f.Post("acknowledged"), *_involve(incident, by), *KEEP_CURRENT, *_edit_pages(incident)]
+        case e.Declined() | e.HandedBack():
+            return [f.Post("declined"), *KEEP_CURRENT, *_edit_pages(incident)]
+        case e.Escalated():
+            return []
+        case e.UpdatePosted():
+            return _updated(event, incident, playbook)
+        case e.Nudged(late=late, members=members):
+            return [*_unless(late, f.Post("nudge", members=members)), f.EditCard()]
+        case e.Snoozed():
+            return [f.EditCard()]
+        case e.LimitWarned(late=late):
+            return _unless(late, f.Post("limit_warned", members=_leaders(incident)))
+        case e.LimitBroken(late=late):
+            return [*_unless(late, f.Post("limit_broken", members=_leaders(incident))), f.EditCard()]
+        case e.SeverityChanged():
+            return _severity_changed(event, incident)
+        case e.StatusChanged(after=after):
+            return [f.Post("status_changed"), *_new_status(incident, after, playbook)]
+        case e.RoleAssigned(member=member):
+            return [
+                f.Post("role_assigned", members=(member,)),
+                *_involve(incident, member),
+                f.EditCard(),
+                f.EditAnnouncement(),
+            ]
+        case e.TagsChanged():
+            return [f.Post("tags_changed", f.Place.CARD_THREAD), f.EditCard()]
+        case e.Noted():
+            return [f.Post("noted", f.Place.CARD_THREAD)]
+        case e.Resolved():
+            return [
+                f.Post("resolved"),
+                *_new_status(incident, Status.RESOLVED, playbook),
+                *_edit_pages(incident),
+            ]
+        case e.Cancelled():
+            return [f.Post("cancelled"), *KEEP_CURRENT, *_topic(incident), *_edit_pages(incident)]
+        case e.Reopened(by=by):
+            return [
+                f.Post("reopened", members=_leaders(incident)),
+                *_involve(incident, by),
+                *KEEP_CURRENT,
+                *_topic(incident),
+                *_edit_pages(incident),
+            ]
+        case e.CaughtUp():
+            return [f.Post("caught_up", members=_leaders(incident))]
+        case e.PostmortemReminded(late=late):
+            return _unless(late, f.Post("postmortem_reminder", members=_leaders(incident)))
+        case e.PostmortemDrafted():
+            return [f.PostPostmortem()]
+        case e.PostmortemCompleted():
+            return [f.Post("postmortem_done"), f.EditCard()]
+        case e.ChannelOpened():
+            # Whoever followed the thread until now finds the way to the channel.
+            told = [f.Post("moved", f.Place.ANNOUNCEMENT_THREAD)] if incident.moved else []
+            return [f.EditAnnouncement(), *told]
+        case e.ChannelRefused():
+            return [f.EditAnnouncement(), f.Post("channel_refused")]
+        case e.CardPosted():
+            return [f.PinCard(), f.AddBookmark()]
+        case e.InviteIncomplete():
+            return [f.Post("invite_incomplete")]
+        case e.DeliveryFailed():
+            return _delivery_failed(event, incident)
+        case e.Announced() | e.PageConfirmed():
+            return []
+        case _:
+            assert_never(event)
+
+
+def _unless(late: bool, *effects: f.Effect) -> list[f.Effect]:  # noqa: FBT001 -- reads as a sentence
+    # On the way back from downtime one message, `caught_up`, tells everything.
+    return [] if late else list(effects)
+
+
+def _declared(incident: Incident, playbook: Playbook) -> list[f.Effect]:
+    effects: list[f.Effect] = [f.Announce(), f.Post("declared")]
+    if incident.wants_channel:
+        effects += _own_channel(incident)
+    return effects + _checklists("declared", playbook)
+
+
+def _own_channel(incident: Incident) -> list[f.Effect]:
+    involved = {incident.declared_by, incident.acknowledged_by, *incident.roles.values(), *incident.paged}
+    members = tuple(sorted(member for member in involved if member))
+    effects: list[f.Effect] = [f.OpenChannel(), f.PostCard(), f.SetTopic()]
+    return [*effects, f.Invite(members)] if members else effects
+
+
+def _paged(event: e.Paged, incident: Incident) -> list[f.Effect]:
+    pages = [f.Page(member, again=member in event.again) for member in event.members]
+    mention = _unless(event.late, f.Post("paged", members=event.members))
+    newcomers = [member for member in event.members if member not in event.again]
+    return [*pages, *mention, *_involve(incident, *newcomers), f.EditCard()]
+
+
+def _updated(event: e.UpdatePosted, incident: Incident, playbook: Playbook) -> list[f.Effect]:
+    message = f.Post("no_change" if event.no_change else "update")
+    if event.status == event.before:
+        return [message, *KEEP_CURRENT]
+    return [message, *_new_status(incident, event.status, playbook)]
+
+
+def _severity_changed(event: e.SeverityChanged, incident: Incident) -> list[f.Effect]:
+    follow = _own_channel(incident) if event.opens_channel else _topic(incident)
+    return [f.Post("severity_changed"), *KEEP_CURRENT, *follow]
+
+
+def _new_status(incident: Incident, status: str, playbook: Playbook) -> list[f.Effect]:
+    return [*KEEP_CURRENT, *_topic(incident), *_checklists(status, playbook)]
+
+
+def _checklists(moment: str, playbook: Playbook) -> list[f.Effect]:
+    return [f.PostChecklist(one.id) for one in playbook.checklists_at(moment)]
+
+
+def _topic(incident: Incident) -> list[f.Effect]:
+    return [f.SetTopic()] if incident.wants_channel else []
+
+
+def _involve(incident: Incident, *members: str) -> list[f.Effect]:
+    return [f.Invite(members)] if incident.wants_channel and members else []
+
+
+def _edit_pages(incident: Incident) -> list[f.Effect]:
+    members = dict.fromkeys(page.member for page in incident.page_messages)
+    return [f.EditPage(member) for member in members]
+
+
+def _leaders(incident: Incident) -> tuple[str, ...]:
+    leader = incident.commander or incident.acknowledged_by
+    return (leader,) if leader else incident.reached
+
+
+def _delivery_failed(event: e.DeliveryFailed, incident: Incident) -> list[f.Effect]:
+    # What failed may be the room itself, so whoever leads is told in person as well.
+    leader = incident.commander or incident.acknowledged_by or incident.declared_by
+    told: list[f.Effect] = [f.Tell(leader, "delivery_failed")] if leader else []
+    return [f.Post("delivery_failed"), *told] if event.what != "message" else told
+
+
+def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
+    """Say whether `effect` is still worth doing: a delivery may come long after the event behind it."""
+    match effect, event:
+        case f.Page(), e.Paged(at=at):
+            taken_since = incident.acknowledged_at is not None and incident.acknowledged_at >= at
+            return incident.is_open and not taken_since
+        case f.Post(message="nudge"), e.Nudged(at=at):
+            return incident.is_open and (incident.updated_at is None or incident.updated_at < at)
+        case f.Post(message="limit_warned" | "limit_broken"), e.LimitWarned(limit="acknowledge") | e.LimitBroken(
+            limit="acknowledge"
+        ):
+            return incident.is_open and incident.acknowledged_at is None
+        case _:
+            return True

@@ -1,0 +1,152 @@
+"""The one way an incident changes: load, decide, fold, react and save, in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain import commands as c
+from app.domain import effects as f
+from app.domain import events as e
+from app.domain.decide import decide
+from app.domain.errors import Rejected
+from app.domain.incident import Incident, declared, evolve
+from app.domain.playbook import Playbook, Roster
+from app.domain.react import react
+from app.domain.timers import timers
+from app.store import Change, Conflict, Record, Store, Transaction
+
+TRIES = 5
+EDITS = (f.EditCard, f.EditAnnouncement)
+
+Now = Callable[[], datetime]
+Caused = tuple[int, f.Effect]
+"""An effect, and the place of its event among those that happened together."""
+
+
+class NoSuchIncident(Rejected):
+    """There is no incident {name}. To see those that are open: `/incident list`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a command: the incident as it stands now, and what happened.
+
+    `repeated` says that the same receipt was handled before, so that nothing happened this time.
+    """
+
+    record: Record
+    events: tuple[e.Event, ...]
+    repeated: bool = False
+
+
+def change(record: Record, command: c.Command, playbook: Playbook, roster: Roster, now: datetime) -> Change:
+    """Return what `command` makes of a stored incident, ready to be saved. Raises `Rejected`."""
+    events = decide(record.incident, command, record.rules, roster, now)
+    incident, effects = _follow(record.incident, events, playbook)
+    return Change(record, incident, events, _joined(effects), timers(incident, record.rules))
+
+
+def declare(tx: Transaction, workspace: str, command: c.Declare, playbook: Playbook, now: datetime) -> Handled:
+    """Make an incident, with the next number of its workspace. Raises `Rejected`."""
+    rules = playbook.rules
+    number, number_in_year = tx.next_numbers(workspace, now.astimezone(ZoneInfo(rules.hours.zone)).year)
+    numbered = replace(command, number=number, number_in_year=number_in_year)
+    events = decide(None, numbered, rules, tx.roster(workspace), now)
+    first = _begin(events)
+    incident, following = _follow(first, events[1:], playbook)
+    effects = [(0, effect) for effect in react(events[0], first, playbook)]
+    effects += [(place + 1, effect) for place, effect in following if not isinstance(effect, EDITS)]
+    record = tx.insert(workspace, incident, rules)
+    [saved] = tx.save([Change(record, incident, events, _joined(effects), timers(incident, rules))], now)
+    return Handled(saved, tuple(events))
+
+
+def handle(tx: Transaction, incident_id: int, command: c.Command, playbook: Playbook, now: datetime) -> Handled:
+    """Do `command` to a stored incident. Raises `Rejected`, and `Conflict` if somebody else was faster."""
+    record = tx.incident(incident_id)
+    if record is None:
+        raise NoSuchIncident(name=f"#{incident_id}")
+    made = change(record, command, playbook, tx.roster(record.workspace), now)
+    [saved] = tx.save([made], now)
+    return Handled(saved, tuple(made.events))
+
+
+def _begin(events: list[e.Event]) -> Incident:
+    match events[0]:
+        case e.Declared() as first:
+            return declared(first)
+        case other:
+            raise TypeError(f"a timeline begins with its declaration, not with {other}")
+
+
+def _follow(incident: Incident, events: list[e.Event], playbook: Playbook) -> tuple[Incident, list[Caused]]:
+    effects: list[Caused] = []
+    for place, event in enumerate(events):
+        incident = evolve(incident, event)
+        effects += [(place, effect) for effect in react(event, incident, playbook)]
+    return incident, effects
+
+
+def _joined(effects: list[Caused]) -> list[Caused]:
+    """Return the effects of things that happened together: one edit of a message shows all, one call invites all."""
+    newest = {f.route(effect).replaces: effect for _, effect in effects}
+    once = [(place, effect) for place, effect in effects if f.route(effect).replaces is None]
+    invited = dict.fromkeys(member for _, effect in once if isinstance(effect, f.Invite) for member in effect.members)
+    rest = [(place, effect) for place, effect in once if not isinstance(effect, f.Invite)]
+    edits = [(effects[-1][0], effect) for key, effect in newest.items() if key is not None]
+    return [*rest, *([(0, f.Invite(tuple(invited)))] if invited else []), *edits]
+
+
+class Handler:
+    """Takes commands from people and deliveries to the store, each in one transaction on the store's thread.
+
+    `recorded` is called after each commit, so that the outbox looks at once.
+    """
+
+    def __init__(self, store: Store, playbook: Playbook, now: Now, recorded: Callable[[], None]) -> None:
+        self.store = store
+        self.playbook = playbook
+        self.now = now
+        self.recorded = recorded
+
+    async def declare(self, workspace: str, command: c.Declare, receipt: str | None = None) -> Handled:
+        """Make an incident, once for each `receipt`. Raises `Rejected` and `NotRecorded`."""
+        return await self._once(
+            workspace, receipt, lambda tx: declare(tx, workspace, command, self.playbook, self.now())
+        )
+
+    async def __call__(
+        self, workspace: str, incident_id: int, command: c.Command, receipt: str | None = None
+    ) -> Handled:
+        """Do `command` to an incident, once for each `receipt`. Raises `Rejected` and `NotRecorded`."""
+        return await self._once(
+            workspace, receipt, lambda tx: handle(tx, incident_id, command, self.playbook, self.now())
+        )
+
+    async def _once(self, workspace: str, receipt: str | None, work: Callable[[Transaction], Handled]) -> Handled:
+        def once(tx: Transaction) -> Handled:
+            before = _handled_before(tx, workspace, receipt)
+            if before:
+                return before
+            handled = work(tx)
+            if receipt:
+                tx.keep_receipt(workspace, receipt, handled.record.id, self.now())
+            return handled
+
+        for _ in range(TRIES - 1):
+            try:
+                handled = await self.store.run(once)
+                break
+            except Conflict:
+                continue
+        else:
+            handled = await self.store.run(once)
+        self.recorded()
+        return handled
+
+
+def _handled_before(tx: Transaction, workspace: str, receipt: str | None) -> Handled | None:
+    kept = tx.receipt(workspace, receipt) if receipt else None
+    record = tx.incident(kept.incident_id) if kept and kept.incident_id is not None else None
+    return Handled(record, (), repeated=True) if record else None

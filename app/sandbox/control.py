@@ -1,0 +1,189 @@
+"""The control requests: what a member does, what goes wrong, what time it is. For the page and for scripts."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from app.sandbox import clicks, modals, people
+from app.sandbox.clicks import InMessage, InView, Place
+from app.sandbox.faults import KINDS, Fault
+from app.sandbox.methods.reactions import EMOJI
+from app.sandbox.people import Impossible, chosen, known_member, known_message, known_room
+from app.sandbox.seed import BOT_USER
+from app.sandbox.slack import Slack
+from app.sandbox.workspace import Channel, Json, Member
+
+Wish = Mapping[str, Any]
+
+
+async def command(slack: Slack, wish: Wish) -> Json:
+    """Type a slash command."""
+    person, room = _who_and_where(slack, wish)
+    name = "/" + chosen(wish, "command").removeprefix("/")
+    return {"response": await people.command(slack, person, room, name, str(wish.get("text") or ""))}
+
+
+async def submit(slack: Slack, wish: Wish) -> Json:
+    """Submit the member's modal."""
+    return await modals.submit(slack, _who(slack, wish), wish.get("values") or {})
+
+
+async def close(slack: Slack, wish: Wish) -> Json:
+    """Close the member's modal."""
+    await modals.close(slack, _who(slack, wish))
+    return {}
+
+
+async def click(slack: Slack, wish: Wish) -> Json:
+    """Press a button or choose in a menu."""
+    person = _who(slack, wish)
+    place = _place(slack, wish, person)
+    if isinstance(place, InView):
+        await modals.fill(slack, person, place.view, wish.get("values") or {})
+    target = clicks.find(place, chosen(wish, "action_id"), wish.get("value"))
+    await clicks.click(slack, person, target, wish.get("value"))
+    return {}
+
+
+async def suggest(slack: Slack, wish: Wish) -> Json:
+    """Type into an external select."""
+    person = _who(slack, wish)
+    target = clicks.find(_place(slack, wish, person), chosen(wish, "action_id"))
+    return {"options": await clicks.suggest(slack, person, target, str(wish.get("value") or ""))}
+
+
+async def shortcut(slack: Slack, wish: Wish) -> Json:
+    """Use a shortcut."""
+    person = _who(slack, wish)
+    room = known_room(slack, person, wish["channel"]) if wish.get("channel") else None
+    said = known_message(room, person, wish["ts"]) if room is not None and wish.get("ts") else None
+    await people.shortcut(slack, person, chosen(wish, "callback_id"), room, said)
+    return {}
+
+
+async def message(slack: Slack, wish: Wish) -> Json:
+    """Say something."""
+    person, room = _who_and_where(slack, wish)
+    thread_ts = str(wish["thread_ts"]) if wish.get("thread_ts") else None
+    said = people.message(slack, person, room, str(wish.get("text") or ""), thread_ts)
+    return {"ts": said.ts, "channel": room.id}
+
+
+async def react(slack: Slack, wish: Wish) -> Json:
+    """React to a message."""
+    person, room = _who_and_where(slack, wish)
+    name = chosen(wish, "name").strip(":")
+    if not EMOJI.fullmatch(name):
+        raise Impossible("invalid_name")
+    people.react(slack, person, room, known_message(room, person, chosen(wish, "ts")), name)
+    return {}
+
+
+async def home(slack: Slack, wish: Wish) -> Json:
+    """Open the app's Home tab."""
+    await people.home(slack, _who(slack, wish))
+    return {}
+
+
+async def open_direct(slack: Slack, wish: Wish) -> Json:
+    """Open the member's direct messages with the bot."""
+    person = _who(slack, wish)
+    if chosen(wish, "with") not in {BOT_USER, slack.workspace.members[BOT_USER].name}:
+        raise Impossible("user_not_found")
+    room = slack.direct_channel(person)
+    slack.touch()
+    return {"channel": room.id}
+
+
+async def join(slack: Slack, wish: Wish) -> Json:
+    """Join a public channel."""
+    person, room = _who_and_where(slack, wish)
+    if room.archived:
+        raise Impossible("is_archived")
+    people.enter(slack, person, room)
+    return {"channel": room.id}
+
+
+async def fault(slack: Slack, wish: Wish) -> Json:
+    """Let the next calls of a method go wrong, or close the sockets."""
+    kind = chosen(wish, "kind")
+    times = int(_number(wish, "times", 1))
+    if kind == "disconnect":
+        slack.sockets.disconnect(times)
+        return {}
+    if kind not in KINDS:
+        raise Impossible(f"kind must be one of {', '.join((*KINDS, 'disconnect'))}")
+    error = str(wish.get("error") or "internal_error")
+    slack.faults.add(Fault(chosen(wish, "method"), KINDS[kind], times, _number(wish, "seconds", 1), error))
+    return {}
+
+
+async def reset_calls(slack: Slack, _: Wish) -> Json:
+    """Forget the calls so far."""
+    slack.calls.clear()
+    return {}
+
+
+async def advance(slack: Slack, wish: Wish, move: Callable[[float], Awaitable[None]]) -> Json:
+    """Move the clock on, by seconds or to a moment."""
+    seconds = _until(slack, str(wish["to"])) if wish.get("to") else _number(wish, "seconds", 0)
+    if seconds < 0:
+        raise Impossible("the clock only moves on")
+    await move(seconds)
+    slack.touch()
+    return {"now": slack.clock.now().isoformat()}
+
+
+ACTS: Mapping[str, Callable[[Slack, Wish], Awaitable[Json]]] = {
+    "command": command,
+    "submit": submit,
+    "close": close,
+    "click": click,
+    "suggest": suggest,
+    "shortcut": shortcut,
+    "message": message,
+    "react": react,
+    "home": home,
+    "open": open_direct,
+    "join": join,
+    "fault": fault,
+    "reset_calls": reset_calls,
+}
+
+
+def _who(slack: Slack, wish: Wish) -> Member:
+    return known_member(slack, chosen(wish, "user"))
+
+
+def _who_and_where(slack: Slack, wish: Wish) -> tuple[Member, Channel]:
+    person = _who(slack, wish)
+    return person, known_room(slack, person, chosen(wish, "channel"))
+
+
+def _place(slack: Slack, wish: Wish, person: Member) -> Place:
+    """Return the message that is named; else the member's modal; else the Home tab."""
+    if wish.get("channel"):
+        room = known_room(slack, person, wish["channel"])
+        return InMessage(room, known_message(room, person, chosen(wish, "ts")))
+    modal = slack.views.top(person.id)
+    if modal is not None and wish.get("in") != "home":
+        return InView(modal)
+    home = slack.workspace.homes.get(person.id)
+    if home is None:
+        raise Impossible("no_open_view")
+    return InView(home)
+
+
+def _number(wish: Wish, key: str, default: float) -> float:
+    try:
+        return float(wish.get(key, default))
+    except (TypeError, ValueError):
+        raise Impossible(f"{key} must be a number") from None
+
+
+def _until(slack: Slack, moment: str) -> float:
+    try:
+        to = datetime.fromisoformat(moment)
+    except ValueError:
+        raise Impossible("`to` must be an ISO 8601 time") from None
+    return ((to if to.tzinfo else to.replace(tzinfo=UTC)) - slack.clock.now()).total_seconds()

@@ -1,0 +1,41 @@
+"""Faults that a test or a demonstration asks for: the next calls of a method go wrong as told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+FaultKind = Literal["ratelimited", "server_error", "accept_then_drop", "delay", "error"]
+KINDS: Mapping[str, FaultKind] = {kind: kind for kind in get_args(FaultKind)}
+ANY_METHOD = "*"
+
+
+@dataclass
+class Fault:
+    """One way to go wrong, the next `times` times."""
+
+    method: str
+    kind: FaultKind
+    times: int
+    seconds: float
+    error: str
+
+
+class Faults:
+    """The faults that are still to come, taken in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let the next calls of the fault's method go wrong."""
+        self._waiting.append(fault)
+
+    def take(self, method: str) -> Fault | None:
+        """Return the fault that befalls this call, if any, and count it."""
+        for fault in self._waiting:
+            if fault.method in {method, ANY_METHOD}:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._waiting.remove(fault)
+                return fault
+        return None

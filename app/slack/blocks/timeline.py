@@ -1,0 +1,59 @@
+"""The timeline in words: one line for each event that people care about."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain import events as e
+from app.slack.text import Safe, mention, one_line, when
+from app.slack.words import OWN_WORDS, Words
+from app.store import Record
+
+HOUSEKEEPING = (e.CardPosted, e.Announced, e.PageConfirmed)
+"""What Tocsin notes for itself alone."""
+
+TOCSIN = "Tocsin"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: when, who did it (nobody: Tocsin), and what they did, as words that follow their name."""
+
+    at: datetime
+    by: str | None
+    what: Safe
+
+
+def rows(events: Iterable[e.Event], record: Record, words: Words = OWN_WORDS, **context: object) -> Iterator[Row]:
+    """Yield the lines of a timeline; `words` says in which dialect."""
+    for event in events:
+        if not isinstance(event, HOUSEKEEPING):
+            yield Row(event.at, getattr(event, "by", None), _what(event, record, words, context))
+
+
+def _what(event: e.Event, record: Record, words: Words, context: dict[str, object]) -> Safe:
+    said = words.say(
+        f"timeline/{kind(event)}",
+        otherwise=kind(event).replace("_", " "),
+        event=event,
+        incident=record.incident,
+        rules=record.rules,
+        **{"at": event.at} | context,
+    )
+    return Safe(one_line(said))
+
+
+def kind(event: e.Event) -> str:
+    """Return the name of an event as templates have it: `update_posted`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+
+
+def events_in_words(event: e.Event, record: Record) -> str | None:
+    """Return one line of the timeline for Slack; nothing for what Tocsin notes for itself alone."""
+    return next((in_slack(row, record) for row in rows([event], record)), None)
+
+
+def in_slack(row: Row, record: Record) -> str:
+    """Return a line as Slack shows it: when, who, what."""
+    return f"{when(row.at, record.incident.declared_at)} {mention(row.by, TOCSIN)} {row.what}"

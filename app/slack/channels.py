@@ -1,0 +1,109 @@
+"""Makes and finds channels. Never lists a whole workspace: only the conversations that Tocsin itself is in."""
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from app.domain import commands as c
+from app.domain.names import channel_name
+from app.outbox import Dead, Outcome, Sent
+from app.slack import errors
+from app.store import Record
+
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
+MOST_SUFFIXES = 9
+CLOCK_SLACK = timedelta(minutes=2)
+PAGE = 200
+REFUSALS = ("restricted_action", "no_permission", "not_allowed_token_type", "user_is_restricted", "org_login_required")
+
+
+class Channels:
+    """The channels of incidents, and those that they are announced in."""
+
+    def __init__(self, client: AsyncWebClient, bot_user: str) -> None:
+        self.client = client
+        self.bot_user = bot_user
+        self._announce: dict[str, str] = {}
+        self._lock = asyncio.Lock()
+
+    async def open_for(self, record: Record) -> Outcome:
+        """Make the channel of an incident, or take the one that Tocsin made for it before it was stopped."""
+        incident = record.incident
+        if incident.channel:
+            return Sent({"channel": incident.channel})
+        for attempt in range(1, MOST_SUFFIXES + 1):
+            name = channel_name(incident.name, suffix=attempt if attempt > 1 else 0)
+            try:
+                channel = await self._make_or_adopt(name, record)
+            except SlackApiError as error:
+                if errors.code_of(error) in REFUSALS:
+                    reason = errors.in_words(errors.code_of(error))
+                    return Dead("open the channel", reason, learned=(c.RecordChannelRefused(reason),))
+                raise
+            if channel:
+                return Sent({"channel": channel}, learned=(c.RecordChannel(channel, name),))
+        reason = f"{incident.name} and its next {MOST_SUFFIXES - 1} names are taken"
+        return Dead("open the channel", reason, learned=(c.RecordChannelRefused(reason),))
+
+    async def announce(self, name: str) -> str | None:
+        """Return the id of an announce channel, made if it was missing; nothing where it is there but not joined."""
+        if CHANNEL_ID.fullmatch(name):
+            return name
+        async with self._lock:
+            if name not in self._announce:
+                found = await self._own(name) or await self._make(name)
+                if found is None:
+                    return None
+                self._announce[name] = found
+            return self._announce[name]
+
+    async def join(self, name: str, channel: str) -> None:
+        """Join an announce channel that a post has just found, so that messages in it can be looked up."""
+        await self.client.conversations_join(channel=channel)
+        self._announce[name] = channel
+
+    def forget(self, channel: str) -> None:
+        """Look for an announce channel anew the next time: this one does not take posts."""
+        self._announce = {name: known for name, known in self._announce.items() if known != channel}
+
+    async def _make_or_adopt(self, name: str, record: Record) -> str | None:
+        made = await self._make(name)
+        if made:
+            return made
+        channel = await self._find(name)
+        return str(channel["id"]) if channel and self._made_for(channel, record) else None
+
+    async def _make(self, name: str) -> str | None:
+        try:
+            response = await self.client.conversations_create(name=name)
+        except SlackApiError as error:
+            if errors.code_of(error) == "name_taken":
+                return None
+            raise
+        return str(response["channel"]["id"])
+
+    def _made_for(self, channel: dict[str, Any], record: Record) -> bool:
+        # The name holds the incident's number; a channel of that name from before the incident is somebody else's.
+        since = (record.incident.declared_at - CLOCK_SLACK).timestamp()
+        return channel.get("creator") == self.bot_user and float(channel.get("created", 0)) >= since
+
+    async def _own(self, name: str) -> str | None:
+        channel = await self._find(name)
+        return str(channel["id"]) if channel else None
+
+    async def _find(self, name: str) -> dict[str, Any] | None:
+        cursor: str | None = None
+        while True:
+            response = await self.client.users_conversations(
+                types="public_channel,private_channel", exclude_archived=True, limit=PAGE, cursor=cursor
+            )
+            for channel in response["channels"]:
+                if channel["name"] == name:
+                    return dict(channel)
+            cursor = (response.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None

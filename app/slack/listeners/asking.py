@@ -1,0 +1,102 @@
+"""Who asks what of which incident: one that was named, the one whose room this is, or the one that a button carries."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from app.domain.commands import Actor
+from app.handle import NoSuchIncident
+from app.slack.listeners.answer import Answer
+from app.slack.listeners.edge import Edge
+from app.slack.listeners.grammar import Phrase, Reference, one_of
+from app.slack.listeners.refusals import NameOne, NothingOpen, Outdated
+from app.slack.requests import Request, readable
+from app.store import Record, Transaction
+
+# After these words anything may be text, so inside a room no incident is looked for in it.
+TEXT_WORDS = frozenset({"cancel", "note", "reopen", "update"})
+EXAMPLES = 5
+LONGEST_ID = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request about one incident; `rest` is what was typed besides."""
+
+    edge: Edge
+    request: Request
+    record: Record
+    rest: str = ""
+
+    @property
+    def by(self) -> Actor:
+        """Whoever asks."""
+        return Actor(self.request.user)
+
+    @property
+    def written(self) -> str:
+        """The rest, as people read it."""
+        return readable(self.rest)
+
+
+Route = Callable[[Edge, Request], Awaitable[Answer]]
+About = Callable[[Asked], Awaitable[Answer]]
+
+
+async def typed(edge: Edge, request: Request, phrase: Phrase) -> Asked:
+    """Return what a typed phrase asks of which incident. Raises `Rejected` where that is not clear."""
+
+    def find(tx: Transaction) -> Asked:
+        here = tx.by_room(edge.workspace, request.channel) if request.channel else None
+        told = phrase if _may_be_text(edge, phrase, in_room=here is not None) else phrase.with_leading_reference()
+        named = _named(tx, edge.workspace, told.reference) if told.reference else here
+        if named is None:
+            raise _unclear(phrase.word, tx.open_records(edge.workspace))
+        return Asked(edge, request, named, told.rest)
+
+    return await edge.store.run(find)
+
+
+async def carried(edge: Edge, request: Request, value: str) -> Asked:
+    """Return what is asked of the incident whose id a button or a form carries. Raises `Rejected` if there is none."""
+    incident_id = _id(value)
+    record = await edge.store.run(lambda tx: tx.incident(incident_id))
+    if record is None or record.workspace != edge.workspace:
+        raise Outdated
+    return Asked(edge, request, record)
+
+
+def _id(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) <= LONGEST_ID):
+        raise Outdated
+    return int(value)
+
+
+def _may_be_text(edge: Edge, phrase: Phrase, *, in_room: bool) -> bool:
+    first = phrase.rest.split(maxsplit=1)[:1]
+    severities = [severity.id for severity in edge.playbook.rules.severities]
+    is_severity = phrase.word == "severity" and bool(first) and one_of(first[0], severities) is not None
+    return is_severity or (in_room and phrase.word in TEXT_WORDS)
+
+
+def _named(tx: Transaction, workspace: str, reference: Reference) -> Record:
+    match reference:
+        case Reference(number=int(number)):
+            record, name = tx.by_number(workspace, number), f"#{number}"
+        case Reference(channel=str(channel)):
+            record, name = tx.by_room(workspace, channel), "in that channel"
+        case _:
+            name = reference.name or ""
+            record = tx.by_name(workspace, name)
+    if record is None:
+        raise NoSuchIncident(name=name)
+    return record
+
+
+def _unclear(word: str, open_records: Sequence[Record]) -> NameOne | NothingOpen:
+    if not open_records:
+        return NothingOpen(word=word)
+    examples = (
+        f"`/incident {word} {record.incident.number}` ({record.incident.severity} {record.incident.title})"
+        for record in open_records[:EXAMPLES]
+    )
+    return NameOne(examples=", ".join(examples))

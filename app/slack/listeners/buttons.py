@@ -1,0 +1,84 @@
+"""Buttons and menus, in messages and in the Home tab."""
+
+from collections.abc import Mapping
+
+from app.domain import commands as c
+from app.slack.blocks import answers
+from app.slack.listeners import acting, asking, commands, opening, responders
+from app.slack.listeners.answer import Answer, Nothing, Say
+from app.slack.listeners.asking import About, Route
+from app.slack.listeners.edge import Edge
+from app.slack.listeners.refusals import Outdated, RetriedBefore
+from app.slack.requests import Request
+
+
+def on_incident(about: About) -> Route:
+    """Return what a button does whose value is the id of an incident."""
+
+    async def press(edge: Edge, request: Request) -> Answer:
+        return await about(await asking.carried(edge, request, request.value))
+
+    return press
+
+
+async def declare(edge: Edge, request: Request) -> Answer:
+    """Open the form that declares; the value is the title, as far as it is known."""
+    return await opening.declaration(edge, request, title=request.value)
+
+
+async def more(edge: Edge, request: Request) -> Answer:
+    """Do what was chosen from the card's menu; the value is the choice and the incident's id."""
+    word, _, value = request.value.partition(":")
+    if word not in MENU:
+        raise Outdated
+    return await MENU[word](await asking.carried(edge, request, value))
+
+
+async def retry(edge: Edge, request: Request) -> Answer:
+    """Try a dead delivery again; the value is the incident's id and the delivery's key."""
+    _, _, key = request.value.partition(":")
+    if not await edge.retry_delivery(key):
+        raise RetriedBefore
+    return Say(answers.done("It is tried again now."))
+
+
+async def nothing(_edge: Edge, _request: Request) -> Answer:
+    """Take note of a button that is a link."""
+    return Nothing()
+
+
+MENU: Mapping[str, About] = {
+    "cancel": opening.opens("cancel"),
+    "commander": opening.opens("commander"),
+    "roles": opening.opens("role"),
+    "severity": opening.opens("severity"),
+    "status": opening.opens("status"),
+    "tags": opening.opens("tags"),
+    "timeline": commands.timeline,
+    "timers": commands.timers,
+}
+
+ON_INCIDENT: Mapping[str, About] = {
+    "incident.acknowledge": acting.sends(lambda asked: c.Acknowledge(asked.by)),
+    "incident.command": acting.sends(
+        lambda asked: c.AssignRole(asked.by, asked.record.rules.commander.id, asked.by.id)
+    ),
+    "incident.escalate": acting.sends(lambda asked: c.Escalate(asked.by)),
+    "incident.reopen": acting.sends(lambda asked: c.Reopen(asked.by)),
+    "incident.resolve": opening.opens("resolve"),
+    "incident.update": opening.opens("update"),
+    "nudge.no_change": acting.sends(lambda asked: c.PostUpdate(asked.by, no_change=True)),
+    "nudge.snooze": acting.sends(lambda asked: c.Snooze(asked.by)),
+    "page.decline": acting.sends(lambda asked: c.Decline(asked.by)),
+    "postmortem.done": acting.sends(lambda asked: c.CompletePostmortem(asked.by)),
+    "postmortem.draft": acting.sends(lambda asked: c.DraftPostmortem(asked.by)),
+}
+
+BUTTONS: Mapping[str, Route] = {
+    "delivery.retry": retry,
+    "incident.declare": declare,
+    "incident.more": more,
+    "incident.open": nothing,
+    "responders.open": responders.open_form,
+    **{name: on_incident(about) for name, about in ON_INCIDENT.items()},
+}

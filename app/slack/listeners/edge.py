@@ -1,0 +1,60 @@
+"""What the listeners work with."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from app.domain.playbook import Playbook
+from app.handle import Handler
+from app.slack.people import People
+from app.slack.words import Words
+from app.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Afterwards:
+    """Slack calls that follow an acknowledgement. Nothing waits for them but the end of the process."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin `work`, and keep it alive: asyncio itself holds tasks weakly."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def finish(self) -> None:
+        """Wait for everything that was begun."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("an answer did not reach its person", error=str(error), kind=type(error).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What the composition root hands to the listeners.
+
+    `retry_delivery` takes the key of a dead delivery and says whether it is tried again.
+    """
+
+    client: AsyncWebClient
+    handler: Handler
+    store: Store
+    words: Words
+    playbook: Playbook
+    people: People
+    workspace: str
+    now: Callable[[], datetime]
+    retry_delivery: Callable[[str], Awaitable[bool]]
+    afterwards: Afterwards = field(default_factory=Afterwards)

@@ -1,0 +1,121 @@
+"""The grammar of `/incident`: a word, perhaps the name of an incident, and the rest.
+
+`/incident ack`, `/incident ack 12` and `/incident #12 ack` are all understood. An incident is named by its number
+(`12`, `#12`), by its name (`incident-2026-012`) or by its channel.
+"""
+
+import difflib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from app.slack.requests import readable
+
+LONGEST_NUMBER = 9
+NUMBER = re.compile(rf"#?([0-9]{{1,{LONGEST_NUMBER}}})")
+NAME = re.compile(r"#?((?=[^\d]*\d)[a-z0-9]+(?:[-_][a-z0-9]+)+)", re.IGNORECASE)
+CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
+MEMBER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+ALIASES = {
+    "acknowledge": "ack",
+    "close": "resolve",
+    "new": "declare",
+    "notes": "note",
+    "page": "escalate",
+    "roles": "role",
+    "sev": "severity",
+    "tags": "tag",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How somebody named an incident; one of the three is given."""
+
+    number: int | None = None
+    name: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What somebody typed after `/incident`. `word` is empty where they typed nothing."""
+
+    word: str
+    reference: Reference | None = None
+    rest: str = ""
+
+    def with_leading_reference(self) -> "Phrase":
+        """Take the first of the remaining words for the incident's name, if it can be one and none was given yet."""
+        first, rest = _split(self.rest)
+        reference = read_reference(first)
+        if self.reference or reference is None:
+            return self
+        return replace(self, reference=reference, rest=rest)
+
+    @property
+    def written(self) -> str:
+        """What remains, as people read it."""
+        return readable(self.rest)
+
+
+def parse(text: str) -> Phrase:
+    """Return what was typed. An incident alone (`/incident 12`) asks for its status."""
+    first, rest = _split(text)
+    reference = read_reference(first)
+    if reference is None:
+        return Phrase(_known(first), rest=rest)
+    word, rest = _split(rest)
+    return Phrase(_known(word) or "status", reference, rest)
+
+
+def read_reference(token: str) -> Reference | None:
+    """Return the incident that `token` names, if it can be the name of one."""
+    if number := NUMBER.fullmatch(token):
+        return Reference(number=int(number[1]))
+    if channel := CHANNEL.fullmatch(token):
+        return Reference(channel=channel[1])
+    if name := NAME.fullmatch(token):
+        return Reference(name=name[1].lower())
+    return None
+
+
+def take_member(text: str) -> tuple[str | None, str]:
+    """Return the member that is mentioned, and the text around the mention."""
+    mention = MEMBER.search(text)
+    if mention is None:
+        return None, text.strip()
+    return mention[1], f"{text[: mention.start()]} {text[mention.end() :]}".strip()
+
+
+def take_tags(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the tags to add (`+a`, `a`) and those to remove (`-a`)."""
+    tags = [tag for tag in re.split(r"[\s,]+", text.lower()) if tag.strip("+-")]
+    added = tuple(tag.lstrip("+") for tag in tags if not tag.startswith("-"))
+    return added, tuple(tag.lstrip("-") for tag in tags if tag.startswith("-"))
+
+
+def guess(word: str, words: Collection[str]) -> str | None:
+    """Return the word that was probably meant."""
+    close = difflib.get_close_matches(word, [*words, *ALIASES], n=1)
+    return ALIASES.get(close[0], close[0]) if close else None
+
+
+def one_of(text: str, known: Collection[str]) -> str | None:
+    """Return the one of `known` that `text` spells, whatever its case, spaces and hyphens."""
+    return next((one for one in known if _spelling(one) == _spelling(text)), None)
+
+
+def _spelling(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", text).casefold()
+
+
+def _split(text: str) -> tuple[str, str]:
+    first, *rest = text.split(maxsplit=1) or [""]
+    return first, rest[0].strip() if rest else ""
+
+
+def _known(word: str) -> str:
+    word = readable(word).lower()
+    return ALIASES.get(word, word)

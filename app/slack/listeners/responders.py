@@ -1,0 +1,70 @@
+"""Who plays a responder: the form that binds members and user groups, and the options of its menus."""
+
+import asyncio
+from collections.abc import Mapping
+
+from app.domain.playbook import Bound
+from app.slack.blocks import modals
+from app.slack.blocks.elements import OPTIONS, option
+from app.slack.listeners.answer import Answer, Offer, Open, Show, Wrong
+from app.slack.listeners.asking import Route
+from app.slack.listeners.edge import Edge
+from app.slack.listeners.refusals import AdminsOnly, GroupUnread
+from app.slack.requests import Request
+from app.slack.text import escape, mentions
+from app.store import Transaction
+
+
+async def open_form(edge: Edge, request: Request) -> Answer:
+    """Open the form, for admins."""
+    if not await edge.people.is_admin(request.user):
+        raise AdminsOnly
+    roster = await edge.store.run(lambda tx: tx.roster(edge.workspace))
+    return Open(modals.responders(edge.playbook.rules, roster))
+
+
+async def save(edge: Edge, request: Request) -> Answer:
+    """Bind every responder to whom the form names, and say who is bound to what."""
+    if not await edge.people.is_admin(request.user):
+        raise AdminsOnly
+    rules = edge.playbook.rules
+    bound = dict(
+        zip(
+            rules.responders,
+            await asyncio.gather(*(_bound(edge, request, one.id) for one in rules.responders)),
+            strict=True,
+        )
+    )
+    if unread := [_group_field(one.id) for one, whom in bound.items() if whom is None]:
+        return Wrong(dict.fromkeys(unread, str(GroupUnread())))
+
+    def bind(tx: Transaction) -> None:
+        for one, whom in bound.items():
+            if whom:
+                tx.bind(edge.workspace, one.id, whom.targets, whom.members)
+
+    await edge.store.run(bind)
+    lines = (f"{escape(one.name)}: {mentions(whom.targets) or 'nobody yet'}" for one, whom in bound.items() if whom)
+    return Show(modals.told("Responders", "\n".join(lines)))
+
+
+async def groups(edge: Edge, request: Request) -> Answer:
+    """Offer the user groups whose name has the letters that were typed."""
+    found = [group for group in await edge.people.groups() if group.matches(request.text)]
+    return Offer(tuple(option(f"@{group.handle} ({group.title})", group.id) for group in found[:OPTIONS]))
+
+
+async def _bound(edge: Edge, request: Request, responder: str) -> Bound | None:
+    """Return whom the form names for a responder; nothing where Slack does not say who is in the group."""
+    members, group = request.chosen(f"bind:{responder}:members"), request.written(_group_field(responder))
+    if not group:
+        return Bound(members, members)
+    inside = await edge.people.members(group)
+    return None if inside is None else Bound((*members, group), tuple(dict.fromkeys((*members, *inside))))
+
+
+def _group_field(responder: str) -> str:
+    return f"bind:{responder}:group"
+
+
+SEARCHES: Mapping[str, Route] = {"bind": groups}

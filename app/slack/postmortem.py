@@ -1,0 +1,190 @@
+"""The draft of a postmortem: Markdown, written from the timeline through the playbook's template.
+
+What Tocsin does not know it marks as a blank for a person to fill; it invents nothing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from app.domain import events as e
+from app.domain.incident import Incident
+from app.domain.playbook import Playbook
+from app.slack.blocks import timeline
+from app.slack.blocks.elements import message as message_of
+from app.slack.text import MEMBER, Message, Safe, clean, one_line
+from app.slack.words import OWN_MESSAGES, OWN_WORDS, Dialect, Words, in_utc
+from app.store import Record
+
+LONGEST = 12_000
+"""Characters that Slack takes in the markdown blocks of one message: https://docs.slack.dev/reference/block-kit/blocks/markdown-block"""
+ROOM_FOR_THE_NOTE = 300
+TEMPLATE = "postmortem.md"
+
+INLINE = re.compile(r"[\\`*_\[\]~|]")
+STARTS_A_BLOCK = re.compile(r"(?m)^([ \t]*)([#+=-]|\d+(?=[.)]))")
+MAKES_A_LINK = re.compile(r"(?<=\w)://|(?<=\bwww)\.|(?<=\w)@(?=\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When it started, was detected, declared, first acknowledged, identified and resolved, as far as is known.
+
+    `started`, `detected` and `resolved` are the answers of whoever resolved it.
+    """
+
+    started: datetime | None
+    detected: datetime | None
+    declared: datetime
+    acknowledged: datetime | None
+    identified: datetime | None
+    resolved: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the timeline table; `what` is Markdown already."""
+
+    at: datetime
+    who: str
+    what: Safe
+
+
+def draft(record: Record, events: Sequence[e.Event], names: Mapping[str, str], playbook: Playbook, words: Words) -> str:
+    """Return the whole draft. `names` are how people are called, for a file cannot mention them."""
+    incident = replace(record.incident, title=one_line(record.incident.title))
+    markdown = _in_markdown(words.folders)
+    lines = list(_lines(record, events, names, markdown))
+    times = _times(incident)
+    return markdown.say(
+        TEMPLATE,
+        otherwise=_without_template(incident, lines),
+        incident=incident,
+        rules=record.rules,
+        severity=record.rules.severity(incident.severity),
+        name=incident.name,
+        names=names,
+        status=record.rules.status_label(incident.status),
+        times=times,
+        measures=measures(times),
+        timeline=lines,
+        roles=[
+            (role.name, _called(incident.roles[role.id], names))
+            for role in record.rules.roles
+            if role.id in incident.roles
+        ],
+        resolution=incident.resolution,
+        agenda=playbook.agenda,
+        blank=blank,
+    )
+
+
+def measures(times: Times) -> dict[str, timedelta | None]:
+    """Return what metrics count of one incident; nothing where one of the two moments is unknown or they are swapped.
+
+    `MTTD`, time to detect: from the start to the detection. `MTTA`, time to acknowledge: from the detection (where
+    that is unknown, the declaration) to the first acknowledgement. `MTTR`, time to resolve: from the start to the end.
+    """
+    return {
+        "MTTD": _between(times.started, times.detected),
+        "MTTA": _between(times.detected or times.declared, times.acknowledged),
+        "MTTR": _between(times.started, times.resolved),
+    }
+
+
+def _between(first: datetime | None, second: datetime | None) -> timedelta | None:
+    return second - first if first and second and first <= second else None
+
+
+def _times(incident: Incident) -> Times:
+    known = incident.resolution
+    return Times(
+        started=known.started_at if known else None,
+        detected=known.detected_at if known else incident.detected_at,
+        declared=incident.declared_at,
+        acknowledged=incident.first_acknowledged_at,
+        identified=incident.identified_at,
+        resolved=known.ended_at if known else None,
+    )
+
+
+def _lines(record: Record, events: Iterable[e.Event], names: Mapping[str, str], markdown: Words) -> Iterator[Line]:
+    for row in timeline.rows(events, record, markdown, names=names):
+        yield Line(row.at, _called(row.by, names) if row.by else timeline.TOCSIN, row.what)
+
+
+def _called(member: str, names: Mapping[str, str]) -> str:
+    return names.get(member, member)
+
+
+def _without_template(incident: Incident, lines: Iterable[Line]) -> str:
+    rows = (f"- {in_utc(line.at)} {in_markdown(line.who)} {line.what}" for line in lines)
+    return "\n".join((f"# Postmortem: {in_markdown(incident.title)}", "", *rows, ""))
+
+
+def people(events: Iterable[e.Event]) -> set[str]:
+    """Return the ids of all members whom a timeline names."""
+    return {member for event in events for field in fields(event) for member in _members(getattr(event, field.name))}
+
+
+def _members(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (value,) if MEMBER.fullmatch(value) else ()
+    elif isinstance(value, tuple | dict):
+        for one in value:
+            yield from _members(one)
+
+
+def is_too_long(markdown: str) -> bool:
+    """Say whether Slack cannot show the whole draft in one message."""
+    return len(markdown) > LONGEST
+
+
+def message(record: Record, markdown: str, file_url: str | None) -> Message:
+    """Return the message with the draft; what is too long for Slack is cut at a line, and says where the whole is."""
+    incident = replace(record.incident, title=one_line(record.incident.title))
+    said = OWN_WORDS.say("postmortem", incident=incident)
+    note = OWN_WORDS.say("postmortem_cut", file_url=file_url) if is_too_long(markdown) else ""
+    return message_of(said, {"type": "markdown", "text": _cut(markdown, note) or said})
+
+
+def _cut(markdown: str, note: str) -> str:
+    if not is_too_long(markdown):
+        return markdown
+    kept = markdown[: LONGEST - len(note) - 2]
+    return f"{kept[: kept.rfind(chr(10))] if chr(10) in kept else kept}\n\n{note}"
+
+
+def blank(what: str) -> Safe:
+    """Return the mark of something that only a person can fill in."""
+    return Safe(f"_[to fill in: {in_markdown(what)}]_")
+
+
+def in_markdown(text: str) -> Safe:
+    """Return foreign `text` for Markdown: it reads as it was written, formats nothing and links nowhere."""
+    escaped = INLINE.sub(r"\\\g<0>", clean(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Safe(MAKES_A_LINK.sub(r"\\\g<0>", STARTS_A_BLOCK.sub(r"\1\\\2", escaped)))
+
+
+def cell(text: str) -> Safe:
+    """Return `text` for a cell of a table, in one line."""
+    return Safe(one_line(text if isinstance(text, Safe) else in_markdown(text)))
+
+
+MARKDOWN = Dialect(
+    in_markdown,
+    member=lambda who, names: in_markdown(_called(who, names)),
+    time=in_utc,
+    soon=in_utc,
+    filters={"cell": cell},
+)
+
+
+@lru_cache
+def _in_markdown(folders: tuple[Path, ...]) -> Words:
+    # A playbook's own template lies beside the folder of its messages; Tocsin's say what stands in the timeline.
+    return Words((*(folder.parent for folder in folders), OWN_MESSAGES), MARKDOWN)

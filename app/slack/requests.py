@@ -1,0 +1,215 @@
+"""Slack's payloads, turned into one plain value: who asks for what, and from where.
+
+Everything here is pure and total: a payload that lacks a part gives a `Request` that lacks it too.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+Payload = Mapping[str, Any]
+Answered = str | tuple[str, ...] | datetime | None
+Reader = Callable[[Payload], "Request"]
+
+# What no database and no JSON takes: control characters and halves of characters.
+UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Slack escapes these three in commands and messages; `&amp;` comes last, so that nothing is unescaped twice.
+ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+LAST_SECOND = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+
+
+class Kind(StrEnum):
+    """The ways in which people reach Tocsin through Slack."""
+
+    COMMAND = "command"
+    CLICK = "click"
+    SUBMISSION = "submission"
+    SEARCH = "search"
+    SHORTCUT = "shortcut"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something that one member asks of Tocsin.
+
+    `name` says what: the command, the action, the form, the shortcut or the event. `receipt` is the same
+    each time Slack delivers the same thing. `surface` is the type of the view that it came from (`home`,
+    `modal`), empty outside views; `metadata` is what Tocsin wrote into that view.
+    """
+
+    kind: Kind
+    name: str
+    user: str
+    receipt: str
+    channel: str | None = None
+    thread_ts: str | None = None
+    message_ts: str | None = None
+    text: str = ""
+    value: str = ""
+    fields: Mapping[str, Answered] = field(default_factory=dict)
+    metadata: str = ""
+    surface: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
+
+    def written(self, name: str) -> str:
+        """Return what was typed or chosen in the field `name`, empty if nothing was."""
+        answer = self.fields.get(name)
+        return answer if isinstance(answer, str) else ""
+
+    def chosen(self, name: str) -> tuple[str, ...]:
+        """Return everything that was chosen in the field `name`."""
+        answer = self.fields.get(name)
+        return answer if isinstance(answer, tuple) else ()
+
+    def time(self, name: str) -> datetime | None:
+        """Return the time that was picked in the field `name`."""
+        answer = self.fields.get(name)
+        return answer if isinstance(answer, datetime) else None
+
+
+def command(body: Payload) -> Request:
+    """Read a slash command."""
+    return Request(
+        Kind.COMMAND,
+        _text(body, "command"),
+        _text(body, "user_id"),
+        receipt=f"command:{_text(body, 'trigger_id')}",
+        channel=_text(body, "channel_id") or None,
+        text=storable(_text(body, "text")),
+        trigger_id=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+    )
+
+
+def click(body: Payload) -> Request:
+    """Read a press of a button, or a choice from a menu that stands in a message or a view."""
+    actions = body.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions else {}
+    name, user, container = _text(action, "action_id"), _id(body, "user"), _part(body, "container")
+    return Request(
+        Kind.CLICK,
+        name,
+        user,
+        receipt=f"click:{user}:{_text(action, 'action_ts')}:{name}",
+        channel=_id(body, "channel") or _text(container, "channel_id") or None,
+        thread_ts=_text(container, "thread_ts") or _text(_part(body, "message"), "thread_ts") or None,
+        value=storable(_text(action, "value") or _text(_part(action, "selected_option"), "value")),
+        metadata=_text(_part(body, "view"), "private_metadata"),
+        surface=_text(_part(body, "view"), "type"),
+        trigger_id=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+    )
+
+
+def submission(body: Payload) -> Request:
+    """Read a modal that was sent off."""
+    view = _part(body, "view")
+    return Request(
+        Kind.SUBMISSION,
+        _text(view, "callback_id"),
+        _id(body, "user"),
+        receipt=f"view:{_text(view, 'id')}:{_text(view, 'hash')}",
+        fields=_fields(_part(_part(view, "state"), "values")),
+        metadata=_text(view, "private_metadata"),
+        surface="modal",
+        trigger_id=_text(body, "trigger_id"),
+    )
+
+
+def search(body: Payload) -> Request:
+    """Read the letters that somebody typed into a menu whose options Tocsin gives."""
+    return Request(
+        Kind.SEARCH,
+        _text(body, "action_id"),
+        _id(body, "user"),
+        receipt="",
+        text=storable(_text(body, "value")),
+    )
+
+
+def shortcut(body: Payload) -> Request:
+    """Read a shortcut; one on a message brings that message along."""
+    message = _part(body, "message")
+    return Request(
+        Kind.SHORTCUT,
+        _text(body, "callback_id"),
+        _id(body, "user"),
+        receipt=f"shortcut:{_text(body, 'trigger_id')}",
+        channel=_id(body, "channel") or None,
+        message_ts=_text(message, "ts") or None,
+        text=storable(_text(message, "text")),
+        trigger_id=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+    )
+
+
+def event(body: Payload) -> Request:
+    """Read an event; `value` is the tab of the app's home, where one was opened."""
+    happened = _part(body, "event")
+    return Request(
+        Kind.EVENT,
+        _text(happened, "type"),
+        _text(happened, "user"),
+        receipt=f"event:{_text(body, 'event_id')}",
+        value=_text(happened, "tab"),
+    )
+
+
+def storable(text: str) -> str:
+    """Return `text` without the characters that cannot be stored or sent."""
+    return UNSTORABLE.sub("", text)
+
+
+def readable(text: str) -> str:
+    """Return text that Slack sent with its markup (`<@U1|ann>`, `&amp;`) as people wrote it."""
+    written = TOKEN.sub(_as_written, text)
+    for entity, character in ENTITIES:
+        written = written.replace(entity, character)
+    return written.strip()
+
+
+def _as_written(token: re.Match[str]) -> str:
+    sigil, target, label = token.groups()
+    return sigil.replace("!", "@") + (label or target)
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Answered]:
+    return {name: _answered(next(iter(_part(values, name).values()), None)) for name in values}
+
+
+def _answered(state: Any) -> Answered:  # noqa: PLR0911 -- one case for each kind of element
+    match state:
+        case {"selected_date_time": int(seconds)} if 0 <= seconds < LAST_SECOND:
+            return datetime.fromtimestamp(seconds, UTC)
+        case {"selected_options": [*options]}:
+            return tuple(_text(option, "value") for option in options)
+        case {"selected_users": [*members]}:
+            return tuple(map(str, members))
+        case {"selected_option": {"value": str(value)}}:
+            return value
+        case {"selected_user": str(member)}:
+            return member
+        case {"value": str(text)}:
+            return storable(text)
+        case _:
+            return None
+
+
+def _part(payload: Payload, name: str) -> Payload:
+    part = payload.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _text(payload: Any, name: str) -> str:
+    value = payload.get(name) if isinstance(payload, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _id(payload: Payload, name: str) -> str:
+    return _text(_part(payload, name), "id")

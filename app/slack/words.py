@@ -1,0 +1,155 @@
+"""The sentences that Tocsin says, from templates: a playbook's own first, then those in templates/messages.
+
+Whatever a template prints is escaped, unless a filter made it `Safe`: no author can forget it, and none can undo it.
+To keep a mention alive, print it by itself; `{{ a ~ b }}` and macros make plain text of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from app.domain.durations import in_words
+from app.domain.playbook import Rules, Status
+from app.playbooks.shipped import shipped
+from app.slack.text import Safe, clean, escape, mention, one_line, when, when_in
+
+NOBODY = "nobody yet"
+SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How values are written where a template's text goes.
+
+    `time` and `soon` are given the moment that is told and the moment of the message; `member` is given an id and how
+    people are called, where that is known.
+    """
+
+    escape: Callable[[str], Safe]
+    member: Callable[[str, Names], Safe]
+    time: Callable[[datetime, datetime | None], Safe]
+    soon: Callable[[datetime, datetime], Safe]
+    filters: Mapping[str, Callable[..., str]] = field(default_factory=dict)
+
+
+def in_utc(at: datetime, _: datetime | None = None) -> Safe:
+    """Return a time for text that leaves Slack."""
+    return Safe(f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+
+
+SLACK = Dialect(escape, member=lambda who, _: mention(who), time=when, soon=when_in)
+PLAIN = Dialect(
+    lambda text: Safe(clean(text)),
+    member=lambda who, names: Safe(names.get(who, f"@{who}")),
+    time=in_utc,
+    soon=in_utc,
+)
+
+
+class Words:
+    """Says what the templates say: of the folders that have one of that name, the first gives it."""
+
+    def __init__(self, folders: Sequence[Path], dialect: Dialect = SLACK) -> None:
+        self.folders = tuple(folders)
+        self._dialect = dialect
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(self.folders),
+            undefined=StrictUndefined,
+            finalize=_printer(dialect),
+            auto_reload=False,
+            cache_size=-1,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= FILTERS | _filters_of(dialect)
+
+    def say(self, template: str, /, otherwise: str = "", **context: Any) -> str:
+        """Return what the template says; where it fails, `otherwise`, and that it failed."""
+        try:
+            return self._environment.get_template(f"{template}.j2").render(context).strip()
+        except Exception as error:  # noqa: BLE001 -- a template is somebody else's program
+            reason = one_line(f"(template {template}.j2 failed: {type(error).__name__}: {error})")
+            return f"{otherwise}\n{self._dialect.escape(reason)}".strip()
+
+
+def _printer(dialect: Dialect) -> Callable[[Context, object], Safe]:
+    @pass_context
+    def show(context: Context, value: object) -> Safe:
+        match value:
+            case Safe():
+                return value
+            case datetime():
+                return dialect.time(value, context.get("at"))
+            case timedelta():
+                return Safe(in_words(value))
+            case None:
+                return Safe()
+            case _:
+                return dialect.escape(str(value))
+
+    return show
+
+
+def _filters_of(dialect: Dialect) -> dict[str, Callable[..., str]]:
+    @pass_context
+    def member(context: Context, who: str | None, nobody: str = NOBODY) -> Safe:
+        return dialect.member(who, context.get("names", {})) if who else dialect.escape(nobody)
+
+    @pass_context
+    def members(context: Context, ids: Sequence[str]) -> Safe:
+        return Safe(", ".join(member(context, who) for who in ids))
+
+    @pass_context
+    def time(context: Context, at: datetime) -> Safe:
+        return dialect.time(at, context.get("at"))
+
+    @pass_context
+    def soon(context: Context, at: datetime) -> Safe:
+        return dialect.soon(at, context["at"])
+
+    return {"member": member, "members": members, "time": time, "soon": soon, **dialect.filters}
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: "A", "B" and "C", each in quotation marks."""
+    *others, last = [f'"{name}"' for name in names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def counted(number: int) -> str:
+    """Return a number as it reads best in a sentence: "three", "12"."""
+    return SMALL_NUMBERS[number] if 0 <= number < len(SMALL_NUMBERS) else f"{number:,}"
+
+
+@pass_context
+def _status(context: Context, status: str) -> str:
+    rules: Rules = context["rules"]
+    return rules.status_label(Status(status))
+
+
+@pass_context
+def _role(context: Context, role: str) -> str:
+    rules: Rules = context["rules"]
+    return next((one.name for one in rules.roles if one.id == role), role)
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "count": counted,
+    "duration": in_words,
+    "line": one_line,
+    "quoted": quoted,
+    "role": _role,
+    "status": _status,
+}
+
+OWN_MESSAGES = shipped() / "messages"
+OWN_WORDS = Words((OWN_MESSAGES,))
+"""What Tocsin says to the one who asks, which no playbook words otherwise."""

@@ -1,0 +1,44 @@
+"""The store: incidents, their timelines and timers, the outbox, on SQLite or PostgreSQL.
+
+`Store.run` is the only way in: it takes a function, and hands it a `Transaction`. Everything below is synchronous, and
+`now` is always an argument.
+
+    store.py         the door: Store.open, run, call, close
+    writers.py       the threads that own the connections, and the queue in front of them
+    transaction.py   what a work can ask and tell:
+      incidents.py     finding incidents, timelines
+      saving.py        making and changing them; numbers
+      agenda.py        what falls due
+      deliveries.py    the outbox at work: claim, finish, again, doubt, bury, recover
+      backlog.py       the outbox as it stands
+      workspaces.py    bindings, receipts, pulses
+    records.py       what goes in and comes out
+    codec.py         domain values as JSON
+    tables.py        the tables; moments.py how times are kept; reading.py, upserts.py how rows are read and put
+    schema.py        brings them up to date, from migrations/
+    database.py      SQLite or PostgreSQL: sqlite.py, postgres.py; faults.py what their errors mean
+    errors.py        what can go wrong, in sentences
+"""
+
+from app.store.errors import CannotOpen, CannotWrite, Closed, Conflict, NotRecorded, StoreError, Unconfirmed
+from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record
+from app.store.store import Store
+from app.store.transaction import Transaction
+
+__all__ = [
+    "CannotOpen",
+    "CannotWrite",
+    "Change",
+    "Closed",
+    "Conflict",
+    "Delivery",
+    "DeliveryState",
+    "NotRecorded",
+    "PutOff",
+    "Receipt",
+    "Record",
+    "Store",
+    "StoreError",
+    "Transaction",
+    "Unconfirmed",
+]

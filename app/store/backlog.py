@@ -1,0 +1,47 @@
+"""The outbox as it stands, for people and for whoever wonders when to look again."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select
+
+from app.store.deliveries import DELIVERIES, SENDABLE, UNKNOWN, read_delivery
+from app.store.records import Delivery, DeliveryState
+from app.store.tables import delivery
+
+
+class Backlog:
+    """The part of a transaction that looks at the outbox."""
+
+    connection: Connection
+
+    def next_delivery_at(self, now: datetime) -> datetime | None:
+        """Return when `claim` has something to take next, `now` at the earliest; nothing where it never will."""
+        times = select(delivery.c.not_before).where(or_(SENDABLE, UNKNOWN))
+        if self.connection.execute(times.where(delivery.c.not_before <= now).limit(1)).first():
+            return now
+        earliest = select(func.min(delivery.c.not_before)).where(or_(SENDABLE, UNKNOWN))
+        return self.connection.execute(earliest).scalar()
+
+    def idle(self, now: datetime) -> bool:
+        """Say whether nothing is being sent, and nothing could be claimed at `now`."""
+        sending = select(delivery.c.id).where(delivery.c.state == DeliveryState.SENDING).limit(1)
+        return self.connection.execute(sending).first() is None and self.next_delivery_at(now) != now
+
+    def deliveries(
+        self, workspace: str, state: DeliveryState | None = None, incident_id: int | None = None
+    ) -> list[Delivery]:
+        """Return deliveries of a workspace in the order they were decided in, all or of one state or incident."""
+        rows = DELIVERIES.where(delivery.c.workspace == workspace).order_by(None).order_by(delivery.c.id)
+        if state is not None:
+            rows = rows.where(delivery.c.state == state)
+        if incident_id is not None:
+            rows = rows.where(delivery.c.incident_id == incident_id)
+        return [read_delivery(row) for row in self.connection.execute(rows)]
+
+    def delivery_counts(self, workspace: str) -> dict[DeliveryState, int]:
+        """Return how many deliveries of a workspace there are in each state, none left out."""
+        counted = self.connection.execute(
+            select(delivery.c.state, func.count()).where(delivery.c.workspace == workspace).group_by(delivery.c.state)
+        )
+        found = {DeliveryState(state): number for state, number in counted}
+        return {state: found.get(state, 0) for state in DeliveryState}

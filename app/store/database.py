@@ -1,0 +1,62 @@
+"""Which database an address names, and what a writer asks of either."""
+
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, RootTransaction, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from app.store.errors import CannotOpen, UnknownDatabase
+from app.store.faults import Fault
+from app.store.postgres import PostgreSQL
+from app.store.sqlite import SQLite
+
+
+class Database(Protocol):
+    """A database: how to begin a transaction in it, and what its errors mean."""
+
+    engine: Engine
+
+    @property
+    def writers(self) -> int:
+        """How many threads may write side by side."""
+
+    @property
+    def shared(self) -> bool:
+        """Say whether other processes may run Tocsin on it."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    def prepare(self) -> None:
+        """Make what must be there before the first connection; raises a `CannotOpen`."""
+
+    def begin(self, connection: Connection, patience: float) -> RootTransaction:
+        """Begin a transaction that may write, waiting up to `patience` seconds."""
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Keep other processes from migrating until this transaction ends."""
+
+    def fault(self, error: DBAPIError) -> Fault:
+        """Say what `error` means."""
+
+    def cannot_open(self, error: DBAPIError) -> CannotOpen:
+        """Return the sentence for an `error` while opening."""
+
+
+def database(url: str) -> Database:
+    """Return the database that `url` names: `sqlite:///file`, `postgresql://…` or `postgres://…`."""
+    if url.startswith("postgres://"):
+        url = url.replace("postgres", "postgresql", 1)
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        # Not `from error`: that one shows the address, which may hold a password.
+        raise UnknownDatabase from None
+    match address.get_backend_name():
+        case "sqlite":
+            return SQLite(address)
+        case "postgresql":
+            return PostgreSQL(address)
+        case _:
+            raise UnknownDatabase

@@ -1,0 +1,208 @@
+"""The outbox at work: which deliveries go next, and what became of them.
+
+A delivery that was claimed belongs to whoever has its token. What is said about it without that token, by a process
+that slept through its lease, changes nothing.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, not_, or_, select, update
+
+from app.store import codec
+from app.store.reading import UNREADABLE
+from app.store.records import Delivery, DeliveryState
+from app.store.tables import delivery, event
+
+TOKEN_BYTES = 8
+REPLACED = codec.encode({"replaced": True})
+
+_earlier, _newer = delivery.alias("earlier"), delivery.alias("newer")
+
+# What is only being looked up keeps nobody waiting, no more than what waits to be looked up.
+_IN_THE_WAY = or_(
+    _earlier.c.state == DeliveryState.WAITING,
+    and_(_earlier.c.state == DeliveryState.SENDING, not_(_earlier.c.lookup)),
+)
+_FIRST_IN_LANE = not_(exists().where(_earlier.c.lane == delivery.c.lane, _earlier.c.id < delivery.c.id, _IN_THE_WAY))
+SENDABLE = and_(delivery.c.state == DeliveryState.WAITING, not_(delivery.c.held), _FIRST_IN_LANE)
+"""Nothing but its time keeps it from being sent."""
+UNKNOWN = delivery.c.state == DeliveryState.UNKNOWN
+
+_IS_REPLACED = exists().where(
+    _newer.c.incident_id == delivery.c.incident_id,
+    _newer.c.replaces == delivery.c.replaces,
+    _newer.c.state == DeliveryState.WAITING,
+    _newer.c.id > delivery.c.id,
+)
+_NEXT = (
+    select(delivery.c.id, delivery.c.urgency, delivery.c.incident_id, _IS_REPLACED.label("is_replaced"))
+    .where(delivery.c.not_before <= bindparam("now"))
+    .order_by(delivery.c.urgency, delivery.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(of=delivery, skip_locked=True)
+)
+_NEXT_SENDABLE, _NEXT_UNKNOWN = _NEXT.where(SENDABLE), _NEXT.where(UNKNOWN)
+_CLAIM = (
+    update(delivery)
+    .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=DeliveryState.SENDING,
+        lookup=UNKNOWN,
+        attempts=delivery.c.attempts + 1,
+        token=bindparam("new_token"),
+        lease_until=bindparam("until"),
+    )
+)
+DELIVERIES = (
+    select(delivery, event.c.kind.label("event_kind"), event.c.body.label("event_body"))
+    .outerjoin(
+        event,
+        and_(
+            event.c.incident_id == delivery.c.incident_id,
+            event.c.version == delivery.c.event_version,
+            event.c.place == delivery.c.event_place,
+        ),
+    )
+    .order_by(delivery.c.urgency, delivery.c.id)
+)
+_CLAIMED = DELIVERIES.where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+_SETTLE = (
+    update(delivery)
+    .where(
+        delivery.c.id == bindparam("claimed_id"),
+        delivery.c.token == bindparam("claimed_by"),
+        delivery.c.state == DeliveryState.SENDING,
+    )
+    .values(token=None, lease_until=None, lookup=False)
+)
+
+
+class Deliveries:
+    """The part of a transaction that the outbox works with."""
+
+    connection: Connection
+    shared: bool
+
+    def claim(self, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
+        """Take up to `limit` deliveries whose time has come: pages first, then in the order they were decided in.
+
+        Of a lane only the first goes, of those that replace each other only the newest. One whose outcome is unknown
+        comes with `lookup`. They are the caller's until `now + lease`. One that cannot be read is buried.
+        """
+        ids = self._next(now, limit)
+        if not ids:
+            return []
+        token = secrets.token_hex(TOKEN_BYTES)
+        self.connection.execute(_CLAIM, {"ids": ids, "new_token": token, "until": now + lease})
+        return self._readable(self.connection.execute(_CLAIMED, {"ids": ids}), now)
+
+    def finish(self, done: Delivery, result: dict[str, Any], now: datetime, sweep_at: datetime | None = None) -> bool:
+        """Note that it is made, and what Slack answered; False, and nothing noted, where the claim was lost.
+
+        At `sweep_at` it is looked whether a second copy stands beside it.
+        """
+        return self._settle(
+            done, state=DeliveryState.SENT, result=codec.encode(result), reason=None, ended_at=now, sweep_at=sweep_at
+        )
+
+    def again(self, failed: Delivery, not_before: datetime, reason: str) -> bool:
+        """Note that it was not made and is to be tried again then; False where the claim was lost."""
+        return self._settle(failed, state=DeliveryState.WAITING, not_before=not_before, reason=reason)
+
+    def doubt(self, lost: Delivery, not_before: datetime, reason: str) -> bool:
+        """Note that nobody knows whether it was made, to be looked up then; False where the claim was lost."""
+        return self._settle(lost, state=DeliveryState.UNKNOWN, repeated=True, not_before=not_before, reason=reason)
+
+    def bury(self, dead: Delivery, reason: str, now: datetime) -> bool:
+        """Note that it cannot be made; False where the claim was lost."""
+        return self._settle(dead, state=DeliveryState.DEAD, reason=reason, ended_at=now)
+
+    def recover(self, now: datetime, *, at_start: bool = False) -> list[Delivery]:
+        """Return what was being sent by a process that is no more, for the caller to `doubt` or send `again`.
+
+        It is what has a lease that is over; `at_start` also all else where no second process can be sending it.
+        """
+        left: ColumnElement[bool] = delivery.c.state == DeliveryState.SENDING
+        if self.shared or not at_start:
+            left = and_(left, delivery.c.lease_until <= now)
+        rows = DELIVERIES.where(left).with_for_update(of=delivery, skip_locked=True)
+        return self._readable(self.connection.execute(rows), now)
+
+    def retry(self, key: str, now: datetime) -> bool:
+        """Let a dead delivery be tried again, as if for the first time; False where there is none of that key."""
+        revived = self.connection.execute(
+            update(delivery)
+            .where(delivery.c.key == key, delivery.c.state == DeliveryState.DEAD)
+            .values(state=DeliveryState.WAITING, attempts=0, not_before=now, reason=None, ended_at=None)
+        )
+        return revived.rowcount == 1
+
+    def sweepable(self, now: datetime, limit: int = 50) -> list[Delivery]:
+        """Return up to `limit` deliveries that may stand twice and have not been looked after since."""
+        rows = DELIVERIES.where(delivery.c.sweep_at <= now).order_by(None).order_by(delivery.c.sweep_at).limit(limit)
+        return [read_delivery(row) for row in self.connection.execute(rows)]
+
+    def swept(self, clean: Delivery) -> None:
+        """Note that it stands once."""
+        self.connection.execute(update(delivery).where(delivery.c.id == clean.id).values(sweep_at=None))
+
+    def _next(self, now: datetime, limit: int) -> list[int]:
+        values = {"now": now, "limit": limit}
+        sendable = self.connection.execute(_NEXT_SENDABLE, values).all()
+        if replaced := {row.incident_id for row in sendable if row.is_replaced}:
+            self._retire_replaced(replaced, now)
+            sendable = self.connection.execute(_NEXT_SENDABLE, values).all()
+        unknown = self.connection.execute(_NEXT_UNKNOWN, values).all()
+        most_urgent_first = sorted((*sendable, *unknown), key=lambda row: (row.urgency, row.id))
+        return [row.id for row in most_urgent_first[:limit]]
+
+    def _retire_replaced(self, incident_ids: Iterable[int], now: datetime) -> None:
+        self.connection.execute(
+            update(delivery)
+            .where(delivery.c.incident_id.in_(incident_ids), delivery.c.state == DeliveryState.WAITING, _IS_REPLACED)
+            .values(state=DeliveryState.SENT, result=REPLACED, ended_at=now)
+        )
+
+    def _settle(self, claimed: Delivery, **values: Any) -> bool:
+        settled = self.connection.execute(_SETTLE, {"claimed_id": claimed.id, "claimed_by": claimed.token, **values})
+        return settled.rowcount == 1
+
+    def _readable(self, rows: Iterable[Row[Any]], now: datetime) -> list[Delivery]:
+        deliveries = []
+        for row in rows:
+            try:
+                deliveries.append(read_delivery(row))
+            except UNREADABLE as error:
+                self._bury_unreadable(row.id, f"It cannot be read: {error}", now)
+        return deliveries
+
+    def _bury_unreadable(self, delivery_id: int, reason: str, now: datetime) -> None:
+        self.connection.execute(
+            update(delivery)
+            .where(delivery.c.id == delivery_id)
+            .values(state=DeliveryState.DEAD, token=None, lease_until=None, reason=reason, ended_at=now)
+        )
+
+
+def read_delivery(row: Row[Any]) -> Delivery:
+    """Return the delivery in a row of `DELIVERIES`; raises one of `UNREADABLE` where it is none that we know."""
+    return Delivery(
+        id=row.id,
+        key=row.key,
+        workspace=row.workspace,
+        incident_id=row.incident_id,
+        effect=codec.decode_effect(row.kind, row.effect),
+        event=codec.decode_event(row.event_kind, row.event_body) if row.event_kind else None,
+        state=DeliveryState(row.state),
+        token=row.token,
+        lookup=row.lookup,
+        attempts=row.attempts,
+        repeated=row.repeated,
+        created_at=row.created_at,
+        not_before=row.not_before,
+        result=codec.decode_facts(row.result) if row.result else None,
+        reason=row.reason,
+    )

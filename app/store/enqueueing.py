@@ -1,0 +1,86 @@
+"""What incidents' effects become: rows of the outbox, and which of them are held back."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from app.domain.effects import Route, route
+from app.store import codec
+from app.store.bulk import Bulk, Values
+from app.store.records import Change, DeliveryState, Record
+from app.store.tables import delivery
+
+KEY_BYTES = 12
+WAITING = DeliveryState.WAITING.value
+OF_MEMBER = "member:"
+"""How the lanes begin that are those of one member in all incidents."""
+
+_ADD = Bulk(
+    insert(delivery).inline(),
+    (
+        *("key", "workspace", "incident_id", "event_version", "event_place", "kind", "effect"),
+        *("urgency", "lane", "replaces", "needs", "held", "state"),
+        *("lookup", "attempts", "repeated", "created_at", "not_before"),
+    ),
+)
+_HOLD = (
+    update(delivery)
+    .where(
+        delivery.c.incident_id == bindparam("of"),
+        delivery.c.needs == bindparam("need"),
+        delivery.c.state == DeliveryState.WAITING,
+    )
+    .values(held=bindparam("hold"))
+)
+
+
+def enqueue(connection: Connection, changes: Sequence[Change], now: datetime) -> None:
+    """Put the effects of `changes` into the outbox, and let go what waited for a need that is met now."""
+    held = [
+        {"of": change.record.id, "need": need, "hold": need not in change.after.ready}
+        for change in changes
+        for need in change.after.ready ^ change.record.incident.ready
+    ]
+    if held:
+        connection.execute(_HOLD, held)
+    _ADD.execute(connection, [row for change in changes for row in _rows(change, now)])
+
+
+def _rows(change: Change, now: datetime) -> Iterator[Values]:
+    # Of effects that replace each other only the last is worth a row.
+    ways = [route(effect) for _, effect in change.effects]
+    last = {way.replaces: index for index, way in enumerate(ways)}
+    ready = change.after.ready
+    for index, ((place, effect), way) in enumerate(zip(change.effects, ways, strict=True)):
+        if way.replaces is not None and last[way.replaces] != index:
+            continue
+        yield {
+            "key": secrets.token_hex(KEY_BYTES),
+            "workspace": change.record.workspace,
+            "incident_id": change.record.id,
+            "event_version": change.record.version + 1,
+            "event_place": place,
+            "kind": codec.kind(effect),
+            "effect": codec.encode(effect),
+            "urgency": int(way.urgency),
+            "lane": _lane(change.record, way),
+            "replaces": way.replaces,
+            "needs": way.needs,
+            "held": way.needs is not None and way.needs not in ready,
+            "state": WAITING,
+            "lookup": False,
+            "attempts": 0,
+            "repeated": False,
+            "created_at": now,
+            "not_before": now,
+        }
+
+
+def _lane(record: Record, way: Route) -> str | None:
+    if way.lane is None:
+        # A newer edit of a message must not overtake the one that is being sent.
+        return f"{record.id}:={way.replaces}" if way.replaces else None
+    owner = record.workspace if way.lane.startswith(OF_MEMBER) else record.id
+    return f"{owner}:{way.lane}"

@@ -1,0 +1,74 @@
+"""Finding incidents, and their timelines."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from app.domain.events import Event
+from app.store import codec
+from app.store.reading import RECORDS, Reader
+from app.store.records import Record
+from app.store.tables import event, incident
+
+_CHANNEL = incident.c.channel == bindparam("channel")
+_THREAD = and_(incident.c.announce_channel == bindparam("channel"), incident.c.announce_ts == bindparam("thread_ts"))
+_NEWEST_FIRST = (incident.c.declared_at.desc(), incident.c.id.desc())
+
+_BY_ID = RECORDS.where(incident.c.id == bindparam("id")).with_for_update()
+_IN_WORKSPACE = RECORDS.where(incident.c.workspace == bindparam("workspace"))
+_NEWEST = _IN_WORKSPACE.order_by(*_NEWEST_FIRST)
+_BY_NUMBER = _IN_WORKSPACE.where(incident.c.number == bindparam("number"))
+_BY_NAME = _NEWEST.where(incident.c.name == bindparam("name")).limit(1)
+_BY_CHANNEL = _NEWEST.where(_CHANNEL).limit(1)
+_BY_ROOM = _NEWEST.where(or_(_CHANNEL, _THREAD)).limit(1)
+_OPEN = _IN_WORKSPACE.where(incident.c.is_open).order_by(incident.c.rank, *_NEWEST_FIRST)
+_RECENT = _NEWEST.where(incident.c.declared_at >= bindparam("since"))
+_LATEST = _NEWEST.limit(bindparam("limit"))
+
+_TIMELINE = (
+    select(event.c.kind, event.c.body)
+    .where(event.c.incident_id == bindparam("id"))
+    .order_by(event.c.version, event.c.place)
+)
+
+
+class Incidents:
+    """The part of a transaction that finds incidents."""
+
+    connection: Connection
+    reader: Reader
+
+    def incident(self, incident_id: int) -> Record | None:
+        """Return the incident of that id, and on PostgreSQL keep it from others until the transaction ends."""
+        return self.reader.one(_BY_ID, id=incident_id)
+
+    def by_number(self, workspace: str, number: int) -> Record | None:
+        """Return the incident that people know by that number."""
+        return self.reader.one(_BY_NUMBER, workspace=workspace, number=number)
+
+    def by_name(self, workspace: str, name: str) -> Record | None:
+        """Return the incident of that name; the newest, should there be several."""
+        return self.reader.one(_BY_NAME, workspace=workspace, name=name)
+
+    def by_room(self, workspace: str, channel: str, thread_ts: str | None = None) -> Record | None:
+        """Return the incident whose own channel that is, or whose announcement began that thread."""
+        if thread_ts is None:
+            return self.reader.one(_BY_CHANNEL, workspace=workspace, channel=channel)
+        return self.reader.one(_BY_ROOM, workspace=workspace, channel=channel, thread_ts=thread_ts)
+
+    def open_records(self, workspace: str) -> list[Record]:
+        """Return the open incidents, the worst first, then the newest."""
+        return self.reader.all(_OPEN, workspace=workspace)
+
+    def recent(self, workspace: str, since: datetime) -> list[Record]:
+        """Return the incidents that were declared at `since` or later, the newest first."""
+        return self.reader.all(_RECENT, workspace=workspace, since=since)
+
+    def latest(self, workspace: str, limit: int) -> list[Record]:
+        """Return the `limit` incidents that were declared last, the newest first."""
+        return self.reader.all(_LATEST, workspace=workspace, limit=limit)
+
+    def timeline(self, incident_id: int) -> list[Event]:
+        """Return everything that happened to an incident, in order."""
+        rows = self.connection.execute(_TIMELINE, {"id": incident_id})
+        return [codec.decode_event(kind, body) for kind, body in rows]

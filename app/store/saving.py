@@ -1,0 +1,192 @@
+"""Making incidents, and writing down what became of them.
+
+`save` is what every command and every tick of the clock ends in, so it costs a handful of statements however many
+incidents it is given; nothing in here asks the database once for each.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+
+from app.domain.incident import Incident
+from app.domain.playbook import Rules
+from app.domain.timers import URGENT
+from app.store import codec
+from app.store.bulk import Bulk, Values
+from app.store.enqueueing import enqueue
+from app.store.errors import Conflict
+from app.store.reading import Reader
+from app.store.records import Change, Record
+from app.store.tables import event, incident, rules, timer
+from app.store.upserts import insert_once
+
+Timers = dict[str, datetime]
+
+_LOCK_NUMBERS = text("SELECT pg_advisory_xact_lock(hashtext('tocsin.numbers'), hashtext(:workspace))")
+_OF_WORKSPACE = incident.c.workspace == bindparam("workspace")
+_LAST_NUMBERS = select(
+    select(func.max(incident.c.number)).where(_OF_WORKSPACE).scalar_subquery(),
+    select(func.max(incident.c.number_in_year))
+    .where(_OF_WORKSPACE, incident.c.year == bindparam("year"))
+    .scalar_subquery(),
+)
+_INSERT = insert(incident)
+
+_AS_LOADED = update(incident).where(incident.c.id == bindparam("loaded_id"), incident.c.version == bindparam("loaded"))
+_STATE = ("version", "state", "next_due", "next_page", "trouble")
+_FACTS = ("severity", "rank", "status", "is_open", "channel", "announce_channel", "announce_ts")
+_SAVE_STATE = Bulk(_AS_LOADED, _STATE)
+_SAVE_STATE_AND_FACTS = Bulk(_AS_LOADED, (*_STATE, *_FACTS))
+
+_ADD_EVENT = Bulk(insert(event), event.c.keys())
+
+_THE_TIMER = (timer.c.incident_id == bindparam("of"), timer.c.name == bindparam("named"))
+_KNOWN_TIMERS = select(timer.c.incident_id, timer.c.name, timer.c.due_at).where(
+    timer.c.incident_id.in_(bindparam("ids", expanding=True))
+)
+_ADD_TIMER = Bulk(insert(timer), timer.c.keys())
+_MOVE_TIMER = Bulk(update(timer).where(*_THE_TIMER).values(due_at=bindparam("moved_to")))
+_REMOVE_TIMER = Bulk(delete(timer).where(*_THE_TIMER))
+
+
+class Saving:
+    """The part of a transaction that makes and changes incidents."""
+
+    connection: Connection
+    reader: Reader
+
+    def next_numbers(self, workspace: str, year: int) -> tuple[int, int]:
+        """Return the numbers of the workspace's next incident: of all, and in `year`.
+
+        Nobody else gets them before this transaction ends. The year is that of the declaration in the time zone of
+        the incident's rules.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(_LOCK_NUMBERS, {"workspace": workspace})
+        numbers = self.connection.execute(_LAST_NUMBERS, {"workspace": workspace, "year": year}).one()
+        number, number_in_year = (1 + (last or 0) for last in numbers)
+        return number, number_in_year
+
+    def insert(self, workspace: str, state: Incident, its_rules: Rules) -> Record:
+        """Make the row of a new incident, at version 0: its events and the rest follow by `save`."""
+        digest, body = codec.encode_rules(its_rules)
+        insert_once(self.connection, rules, {"workspace": workspace, "digest": digest, "body": body})
+        row = {
+            "workspace": workspace,
+            "version": 0,
+            "number": state.number,
+            "year": state.declared_at.astimezone(ZoneInfo(its_rules.hours.zone)).year,
+            "number_in_year": state.number_in_year,
+            "name": state.name,
+            "rules": digest,
+            "declared_at": state.declared_at,
+            "state": codec.encode(state),
+            "rank": its_rules.rank(state.severity),
+            **_facts(state),
+        }
+        made = self.connection.execute(_INSERT, row)
+        (incident_id,) = made.inserted_primary_key or (0,)
+        return Record(incident_id, workspace, 0, state, its_rules)
+
+    def save(self, changes: Sequence[Change], now: datetime) -> list[Record]:
+        """Store what became of incidents, whole, and return them as they are stored now.
+
+        Raises `Conflict`, with nothing stored, where any of them is no longer at the version that it was loaded at.
+        """
+        # Everybody takes rows in the same order, so that no two processes wait for each other.
+        ordered = sorted(changes, key=lambda change: change.record.id)
+        self._save_incidents(ordered)
+        self._save_events(ordered)
+        self._save_timers(ordered)
+        enqueue(self.connection, ordered, now)
+        return [_saved(change) for change in changes]
+
+    def _save_incidents(self, changes: Sequence[Change]) -> None:
+        # An update touches every index whose column it names, and most changes leave what people look for as it is.
+        as_before, otherwise = [], []
+        for change in changes:
+            row = {
+                "loaded_id": change.record.id,
+                "loaded": change.record.version,
+                "version": change.record.version + 1,
+                "state": codec.encode(change.after),
+                "trouble": None,
+                **_next_times(change.timers),
+            }
+            facts = _facts(change.after)
+            if facts == _facts(change.record.incident):
+                as_before.append(row)
+            else:
+                otherwise.append(row | facts | {"rank": change.record.rules.rank(change.after.severity)})
+        saved = _SAVE_STATE.execute(self.connection, as_before)
+        saved += _SAVE_STATE_AND_FACTS.execute(self.connection, otherwise)
+        if saved != len(changes):
+            raise Conflict
+
+    def _save_events(self, changes: Sequence[Change]) -> None:
+        _ADD_EVENT.execute(
+            self.connection,
+            [
+                {
+                    "incident_id": change.record.id,
+                    "version": change.record.version + 1,
+                    "place": place,
+                    "workspace": change.record.workspace,
+                    "at": one.at,
+                    "kind": codec.kind(one),
+                    "body": codec.encode(one),
+                }
+                for change in changes
+                for place, one in enumerate(change.events)
+            ],
+        )
+
+    def _save_timers(self, changes: Sequence[Change]) -> None:
+        known = self._known_timers(change.record.id for change in changes)
+        gone, moved, new = [], [], []
+        for change in changes:
+            incident_id, before = change.record.id, known[change.record.id]
+            gone += [{"of": incident_id, "named": name} for name in before.keys() - change.timers.keys()]
+            for name, due_at in change.timers.items():
+                if name not in before:
+                    workspace = change.record.workspace
+                    new.append({"incident_id": incident_id, "workspace": workspace, "name": name, "due_at": due_at})
+                elif before[name] != due_at:
+                    moved.append({"of": incident_id, "named": name, "moved_to": due_at})
+        _REMOVE_TIMER.execute(self.connection, gone)
+        _MOVE_TIMER.execute(self.connection, moved)
+        _ADD_TIMER.execute(self.connection, new)
+
+    def _known_timers(self, incident_ids: Iterable[int]) -> dict[int, Timers]:
+        known: dict[int, Timers] = defaultdict(dict)
+        rows = self.connection.execute(_KNOWN_TIMERS, {"ids": list(incident_ids)})
+        for incident_id, name, due_at in rows:
+            known[incident_id][name] = due_at
+        return known
+
+
+def _facts(state: Incident) -> Values:
+    """Return what people look for incidents by, and what changes."""
+    return {
+        "severity": state.severity,
+        "status": state.status.value,
+        "is_open": state.is_open,
+        "channel": state.channel,
+        "announce_channel": state.announcement.channel if state.announcement else None,
+        "announce_ts": state.announcement.ts if state.announcement else None,
+    }
+
+
+def _next_times(timers: Mapping[str, datetime]) -> Values:
+    return {
+        "next_due": min(timers.values(), default=None),
+        "next_page": min((due_at for name, due_at in timers.items() if name.startswith(URGENT)), default=None),
+    }
+
+
+def _saved(change: Change) -> Record:
+    record = change.record
+    return Record(record.id, record.workspace, record.version + 1, change.after, record.rules)

@@ -1,0 +1,104 @@
+"""SQLite: one file, one writer.
+
+Every transaction begins with BEGIN IMMEDIATE. With the driver's own transactions, which begin at the first write, what
+was read before that write may be out of date by then, and updates are lost without a word.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, RootTransaction, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from app.store.errors import (
+    CannotOpen,
+    FileNotWritable,
+    FolderMissing,
+    FolderNotWritable,
+    NotADatabase,
+    UnknownDatabase,
+    Unreachable,
+)
+from app.store.faults import Fault
+
+PRIMARY = 0xFF
+"""The bits of an error code that say what; the others say which kind of it."""
+LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+UNWRITABLE = (*DAMAGED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+ONLY_ITS_OWNER = 0o600
+
+
+class SQLite:
+    """A database in a file; made, readable by its owner alone, where there is none."""
+
+    writers = 1
+    shared = False
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:":
+            raise UnknownDatabase
+        self.file = Path(url.database)
+        self.engine = _engine(url)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.file)
+
+    def prepare(self) -> None:
+        """Make the file where there is none; raises a `CannotOpen`."""
+        folder = self.file.absolute().parent
+        if not folder.is_dir():
+            raise FolderMissing(folder=folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise FolderNotWritable(folder=folder)
+        try:
+            os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, ONLY_ITS_OWNER))
+        except OSError as error:
+            raise FileNotWritable(file=self.file) from error
+
+    def begin(self, connection: Connection, patience: float) -> RootTransaction:
+        """Begin a transaction that may write, waiting up to `patience` seconds for other processes."""
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+        return connection.begin()
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Keep other processes from migrating; BEGIN IMMEDIATE has done that."""
+
+    def fault(self, error: DBAPIError) -> Fault:
+        """Say what `error` means."""
+        code = _code(error)
+        if code in LOCKED:
+            return Fault.LATE
+        return Fault.UNWRITABLE if code in UNWRITABLE else Fault.OURS
+
+    def cannot_open(self, error: DBAPIError) -> CannotOpen:
+        """Return the sentence for an `error` while opening."""
+        code = _code(error)
+        if code in LOCKED:
+            return Unreachable(database=self.file, reason="another process keeps it locked")
+        return NotADatabase(file=self.file) if code in DAMAGED else FileNotWritable(file=self.file)
+
+
+def _code(error: DBAPIError) -> int:
+    return int(getattr(error.orig, "sqlite_errorcode", 0)) & PRIMARY
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 1.0})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {setting}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,207 @@
+"""The tables. SQLModel declares them; all work on them is SQLAlchemy Core.
+
+Every row says whose it is: `workspace` is the text `enterprise/team`, or `team` alone. What the domain knows is kept
+whole as JSON (`app.store.codec`); the columns beside it are what queries need. States are plain text, since neither
+database can add a member to an enumeration without ceremony.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from app.store.moments import UTCDateTime
+
+INSTALLATION = ""
+"""The `workspace` of what belongs to none."""
+
+
+class Row(SQLModel):
+    """A row of a table of Tocsin's."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        },
+    )
+
+
+class RulesRow(Row, table=True):
+    """The rules that incidents were declared under, each version once; `digest` is the SHA-256 of `body` in hex."""
+
+    __tablename__ = "rules"
+
+    workspace: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    body: str
+
+
+class IncidentRow(Row, table=True):
+    """An incident as it stands.
+
+    `state` is the domain's `Incident`. `rank` is 0 for the worst severity of its rules. `next_due` is the earliest of
+    its timers, `next_page` the earliest of those that page. `trouble` says why the clock could not decide it.
+    """
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        UniqueConstraint("workspace", "number"),
+        UniqueConstraint("workspace", "year", "number_in_year"),
+        ForeignKeyConstraint(["workspace", "rules"], ["rules.workspace", "rules.digest"]),
+        Index(None, "workspace", "name"),
+        Index(None, "workspace", "channel"),
+        Index(None, "workspace", "announce_channel", "announce_ts"),
+        Index(None, "workspace", "is_open", "rank", "declared_at"),
+        Index(None, "workspace", "declared_at"),
+        Index(None, "next_page"),
+        Index(None, "next_due"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace: str
+    version: int
+    number: int
+    year: int
+    number_in_year: int
+    name: str
+    rules: str
+    state: str
+    severity: str
+    rank: int
+    status: str
+    is_open: bool
+    declared_at: datetime = Field(sa_type=UTCDateTime)
+    channel: str | None = None
+    announce_channel: str | None = None
+    announce_ts: str | None = None
+    next_due: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    next_page: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    trouble: str | None = None
+
+
+class EventRow(Row, table=True):
+    """One entry of a timeline: the `place`-th event of the save that made `version` of its incident."""
+
+    __tablename__ = "event"
+
+    incident_id: int = Field(primary_key=True, foreign_key="incident.id")
+    version: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    workspace: str
+    at: datetime = Field(sa_type=UTCDateTime)
+    kind: str
+    body: str
+
+
+class TimerRow(Row, table=True):
+    """One timer of an incident; derived, kept for people and queries."""
+
+    __tablename__ = "timer"
+
+    incident_id: int = Field(primary_key=True, foreign_key="incident.id")
+    name: str = Field(primary_key=True)
+    workspace: str
+    due_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class DeliveryRow(Row, table=True):
+    """One thing that the world must be told: a row of the outbox.
+
+    `state` is a `DeliveryState`. Deliveries of one `lane` keep the order of their ids. `held` is true while what the
+    delivery `needs` is not there. `lookup` is true while a claimed row is only being looked up in Slack. `token` names
+    the claim that may say what became of the row, until `lease_until`.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["incident_id", "event_version", "event_place"],
+            ["event.incident_id", "event.version", "event.place"],
+        ),
+        Index(None, "state", "urgency", "id"),
+        Index(None, "lane", "state", "id"),
+        Index(None, "incident_id", "replaces"),
+        Index(
+            None,
+            "sweep_at",
+            sqlite_where=text("sweep_at IS NOT NULL"),
+            postgresql_where=text("sweep_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    workspace: str
+    incident_id: int | None = Field(default=None, foreign_key="incident.id")
+    event_version: int | None = None
+    event_place: int | None = None
+    kind: str
+    effect: str
+    urgency: int
+    lane: str | None = None
+    replaces: str | None = None
+    needs: str | None = None
+    held: bool
+    state: str
+    lookup: bool
+    attempts: int
+    repeated: bool
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    not_before: datetime = Field(sa_type=UTCDateTime)
+    token: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    sweep_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    result: str | None = None
+    reason: str | None = None
+
+
+class ReceiptRow(Row, table=True):
+    """Something that came in and was handled, so that a second copy of it changes nothing."""
+
+    __tablename__ = "receipt"
+
+    workspace: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    incident_id: int | None = Field(default=None, foreign_key="incident.id")
+    seen_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class BindingRow(Row, table=True):
+    """Who a responder is in a workspace; `targets` and `members` are lists of Slack ids in JSON."""
+
+    __tablename__ = "binding"
+
+    workspace: str = Field(primary_key=True)
+    responder: str = Field(primary_key=True)
+    targets: str
+    members: str
+
+
+class PulseRow(Row, table=True):
+    """When a periodic thing last ran."""
+
+    __tablename__ = "pulse"
+
+    workspace: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
+def _table(name: str) -> Table:
+    return Row.metadata.tables[name]
+
+
+rules = _table("rules")
+incident = _table("incident")
+event = _table("event")
+timer = _table("timer")
+delivery = _table("delivery")
+receipt = _table("receipt")
+binding = _table("binding")
+pulse = _table("pulse")

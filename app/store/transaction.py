@@ -1,0 +1,24 @@
+"""One transaction: everything that can be asked of the store and told to it."""
+
+from sqlalchemy import Connection
+
+from app.domain.playbook import Rules
+from app.store.agenda import Agenda
+from app.store.backlog import Backlog
+from app.store.deliveries import Deliveries
+from app.store.incidents import Incidents
+from app.store.reading import Reader
+from app.store.saving import Saving
+from app.store.workspaces import Bindings, Pulses, Receipts
+
+
+class Transaction(Incidents, Agenda, Saving, Deliveries, Backlog, Bindings, Receipts, Pulses):
+    """What a work is given; all of it is kept when the work returns, nothing when it raises.
+
+    `shared` says whether other processes may run on this database.
+    """
+
+    def __init__(self, connection: Connection, known_rules: dict[str, Rules], *, shared: bool) -> None:
+        self.connection = connection
+        self.reader = Reader(connection, known_rules)
+        self.shared = shared

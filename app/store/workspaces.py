@@ -1,0 +1,92 @@
+"""What is kept for a workspace beside its incidents: who its responders are, what came in, what ran when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, delete, select, text
+
+from app.domain.playbook import Bound, Roster
+from app.store import codec
+from app.store.records import Receipt
+from app.store.tables import INSTALLATION, binding, pulse, receipt
+from app.store.upserts import put
+
+USER_GROUP = "S"
+"""How Slack's ids of user groups begin."""
+
+_ROSTER = select(binding.c.responder, binding.c.targets, binding.c.members).where(
+    binding.c.workspace == bindparam("workspace")
+)
+_RECEIPT = select(receipt.c.incident_id, receipt.c.seen_at).where(
+    receipt.c.workspace == bindparam("workspace"), receipt.c.key == bindparam("key")
+)
+_LOCK_RECEIPT = text("SELECT pg_advisory_xact_lock(hashtext('tocsin.receipt.' || :workspace), hashtext(:key))")
+
+
+class Bindings:
+    """The part of a transaction that knows who a responder is."""
+
+    connection: Connection
+
+    def roster(self, workspace: str) -> Roster:
+        """Return who is bound to each responder."""
+        rows = self.connection.execute(_ROSTER, {"workspace": workspace})
+        return {
+            responder: Bound(codec.decode_ids(targets), codec.decode_ids(members))
+            for responder, targets, members in rows
+        }
+
+    def bind(self, workspace: str, responder: str, targets: Sequence[str], members: Sequence[str]) -> None:
+        """Bind a responder to members and user groups, and to nobody else; `members` are the groups opened up."""
+        if not targets:
+            of_responder = and_(binding.c.workspace == workspace, binding.c.responder == responder)
+            self.connection.execute(delete(binding).where(of_responder))
+            return
+        bound = {"targets": codec.encode(targets), "members": codec.encode(members)}
+        put(self.connection, binding, {"workspace": workspace, "responder": responder, **bound})
+
+    def bound_groups(self, workspace: str) -> list[str]:
+        """Return the user groups that any responder is bound to, whose members have to be kept up to date."""
+        targets = {target for bound in self.roster(workspace).values() for target in bound.targets}
+        return sorted(target for target in targets if target.startswith(USER_GROUP))
+
+
+class Receipts:
+    """The part of a transaction that remembers what came in, so that a second copy changes nothing."""
+
+    connection: Connection
+
+    def receipt(self, workspace: str, key: str) -> Receipt | None:
+        """Return what is remembered of `key`.
+
+        Until the transaction ends nobody else is told: of two copies that come in at once, the second one finds what
+        the first left.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(_LOCK_RECEIPT, {"workspace": workspace, "key": key})
+        row = self.connection.execute(_RECEIPT, {"workspace": workspace, "key": key}).first()
+        return Receipt(*row) if row else None
+
+    def keep_receipt(self, workspace: str, key: str, incident_id: int | None, now: datetime) -> None:
+        """Remember that `key` was handled, and which incident it was about."""
+        seen = {"workspace": workspace, "key": key, "incident_id": incident_id, "seen_at": now}
+        put(self.connection, receipt, seen)
+
+    def forget_receipts(self, before: datetime) -> None:
+        """Forget what came in before then."""
+        self.connection.execute(delete(receipt).where(receipt.c.seen_at < before))
+
+
+class Pulses:
+    """The part of a transaction that remembers when periodic things last ran, for a workspace or the installation."""
+
+    connection: Connection
+
+    def pulse(self, name: str, workspace: str = INSTALLATION) -> datetime | None:
+        """Return when it last ran."""
+        of_name = and_(pulse.c.workspace == workspace, pulse.c.name == name)
+        return self.connection.execute(select(pulse.c.at).where(of_name)).scalar()
+
+    def beat(self, name: str, now: datetime, workspace: str = INSTALLATION) -> None:
+        """Note that it runs."""
+        put(self.connection, pulse, {"workspace": workspace, "name": name, "at": now})

@@ -1,0 +1,188 @@
+"""The threads that own the connections, and the queue in front of them.
+
+SQLite has one writer, PostgreSQL a few. Clicks go ahead of the clock and the outbox. A work whose caller has given up
+before it began is not done at all.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, RootTransaction
+from sqlalchemy.exc import DBAPIError
+
+from app.domain.playbook import Rules
+from app.store.database import Database
+from app.store.errors import CannotWrite, Closed, NotRecorded, Unconfirmed
+from app.store.faults import Fault
+from app.store.transaction import Transaction
+
+T = TypeVar("T")
+Work = Callable[[Transaction], T]
+
+WAIT = 1.8
+"""How many seconds a work may wait for the database: with this, an answer is still in time for Slack's three."""
+LEAST_PATIENCE = 0.1
+TRIES = 4
+AGAIN = (Fault.COLLIDED, Fault.GONE)
+CLICK, BACKGROUND, STOP = range(3)
+
+
+class _GivenUp(Exception):
+    """The caller does not wait any more."""
+
+
+class Job(Generic[T]):
+    """A work in the queue; `outcome` tells what came of it."""
+
+    def __init__(self, work: Work[T]) -> None:
+        self.work = work
+        self.outcome: Future[T] = Future()
+        self._deadline = time.monotonic() + WAIT
+        self._begun = False
+
+    @property
+    def patience(self) -> float:
+        """How many more seconds the database may take."""
+        return max(self._deadline - time.monotonic(), LEAST_PATIENCE)
+
+    def give_up(self) -> bool:
+        """Keep the work from being done; False where it has begun."""
+        return self.outcome.cancel()
+
+    def begin(self) -> None:
+        """Go past the point where the caller can give up; raises `_GivenUp` where that happened."""
+        if self._begun:
+            return
+        if not self.outcome.set_running_or_notify_cancel():
+            raise _GivenUp
+        self._begun = True
+
+
+@dataclass(order=True, frozen=True, slots=True)
+class _Place:
+    """A place in the queue: by rank, then first come, first served."""
+
+    rank: int
+    arrival: int
+    job: Job[Any] | None = field(compare=False)
+
+
+class Writers:
+    """The writers of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._queue: queue.PriorityQueue[_Place] = queue.PriorityQueue()
+        self._arrivals = count()
+        self._closed = False
+        known_rules: dict[str, Rules] = {}
+        self._threads = [_Writer(database, self._queue, known_rules, number) for number in range(database.writers)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Work[T], *, urgent: bool) -> Job[T]:
+        """Queue `work`; raises `Closed` after `close`."""
+        if self._closed:
+            raise Closed
+        job = Job(work)
+        self._put(CLICK if urgent else BACKGROUND, job)
+        return job
+
+    def close(self) -> None:
+        """Finish what is queued, and stop."""
+        self._closed = True
+        for _ in self._threads:
+            self._put(STOP, None)
+        for thread in self._threads:
+            thread.join()
+
+    def _put(self, rank: int, job: Job[Any] | None) -> None:
+        self._queue.put(_Place(rank, next(self._arrivals), job))
+
+
+class _Writer(threading.Thread):
+    def __init__(
+        self, database: Database, jobs: queue.PriorityQueue[_Place], known_rules: dict[str, Rules], number: int
+    ) -> None:
+        super().__init__(name=f"store-{number}", daemon=True)
+        self._database = database
+        self._jobs = jobs
+        self._known_rules = known_rules
+        self._connection: Connection | None = None
+
+    def run(self) -> None:
+        while job := self._jobs.get().job:
+            self._serve(job)
+        self._hang_up()
+
+    def _serve(self, job: Job[Any]) -> None:
+        try:
+            result = self._do(job)
+        except _GivenUp:
+            return
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is the caller's
+            self._answer_with(error, job)
+        else:
+            job.outcome.set_result(result)
+
+    def _answer_with(self, error: BaseException, job: Job[Any]) -> None:
+        try:
+            job.begin()
+        except _GivenUp:
+            return
+        job.outcome.set_exception(error)
+
+    def _do(self, job: Job[T]) -> T:
+        tries = 1
+        while True:
+            try:
+                return self._try(job)
+            except DBAPIError as error:
+                fault = self._database.fault(error)
+                if fault is Fault.OURS:
+                    raise
+                if fault is not Fault.COLLIDED:
+                    self._hang_up()
+                if fault not in AGAIN or tries == TRIES:
+                    raise (CannotWrite if fault is Fault.UNWRITABLE else NotRecorded) from error
+            tries += 1
+
+    def _try(self, job: Job[T]) -> T:
+        connection = self._connection = self._connection or self._database.engine.connect()
+        transaction = self._begin(connection, job.patience)
+        try:
+            job.begin()
+            result = job.work(Transaction(connection, self._known_rules, shared=self._database.shared))
+        except BaseException:
+            transaction.rollback()
+            raise
+        self._commit(transaction)
+        return result
+
+    def _begin(self, connection: Connection, patience: float) -> RootTransaction:
+        try:
+            return self._database.begin(connection, patience)
+        except BaseException:
+            # Half of a transaction may have begun.
+            self._hang_up()
+            raise
+
+    def _commit(self, transaction: RootTransaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if self._database.fault(error) is Fault.GONE:
+                self._hang_up()
+                raise Unconfirmed from error
+            raise
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,54 @@
+"""The HTTP server: whatever web application it is given, on one port, started and stopped with the bot."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Route
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- a platform's router reaches it from outside
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Signals are the bot's: it stops the server in its turn.
+        yield
+
+
+async def _healthz(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok")
+
+
+def site(routes: list[BaseRoute]) -> Starlette:
+    """Return the web application: `routes`, and `/healthz`, which says that the process is up."""
+    return Starlette(routes=[*routes, Route("/healthz", _healthz)])
+
+
+class HttpServer:
+    """Serves one web application on one port."""
+
+    def __init__(self, application: Starlette, port: int, host: str = EVERYWHERE) -> None:
+        settings = uvicorn.Config(
+            application, host=host, port=port, log_config=None, access_log=False, server_header=False
+        )
+        self._server = _Server(settings)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen; returns once it does. Raises `SystemExit` where the port is taken, having said so in the log."""
+        self._serving = asyncio.create_task(self._server.serve())
+        while not self._server.started and not self._serving.done():  # noqa: ASYNC110 -- uvicorn has no such event
+            await asyncio.sleep(0.01)
+        if self._serving.done():
+            self._serving.result()
+
+    async def stop(self) -> None:
+        """Finish what is being answered, and listen no more."""
+        self._server.should_exit = True
+        if self._serving:
+            await self._serving

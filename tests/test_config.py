@@ -1,0 +1,161 @@
+"""The settings: what is read, what is refused, and in which words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app import config
+
+BOT = "xoxb-1-made-up"
+APP = "xapp-1-made-up"
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+
+
+def variables() -> set[str]:
+    fields = config.Settings.model_fields
+    return {str(field.validation_alias or f"TOCSIN_{name}".upper()) for name, field in fields.items()}
+
+
+def set_env(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+
+
+def faults() -> list[str]:
+    with pytest.raises(config.SettingsError) as caught:
+        config.load()
+    assert str(caught.value).splitlines() == caught.value.faults
+    return caught.value.faults
+
+
+def test_two_tokens_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP)
+    settings = config.load()
+    assert settings.mode is config.Mode.SOCKET
+    assert settings.slack_bot_token is not None
+    assert settings.slack_bot_token.get_secret_value() == BOT
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.database_url == "sqlite:///tocsin.db"
+    assert settings.playbook == "default"
+    assert settings.admins == frozenset()
+    assert settings.port is None
+
+
+def test_a_signing_secret_means_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_SIGNING_SECRET="0123abcd", PORT="8080")
+    settings = config.load()
+    assert settings.mode is config.Mode.HTTP
+    assert settings.port == 8080
+
+
+def test_everything_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(
+        monkeypatch,
+        SLACK_BOT_TOKEN=BOT,
+        SLACK_APP_TOKEN=APP,
+        SLACK_API_URL="http://127.0.0.1:8080/api",
+        TOCSIN_PLAYBOOK="multi-service",
+        TOCSIN_ADMINS="U012AB, W9Z",
+        TOCSIN_LOG_LEVEL="WARNING",
+        TOCSIN_CLOCK_FILE="clock",
+    )
+    settings = config.load()
+    assert settings.slack_api_url == "http://127.0.0.1:8080/api/"
+    assert settings.playbook == "multi-service"
+    assert settings.admins == {"U012AB", "W9Z"}
+    assert settings.log_level == "warning"
+    assert settings.clock_file == Path("clock")
+
+
+def test_the_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(
+        f"SLACK_BOT_TOKEN={BOT}\nSLACK_APP_TOKEN={APP}\nTOCSIN_PLAYBOOK=a\nPORT=\nOTHER=1\n",
+        encoding="utf-8",
+    )
+    set_env(monkeypatch, TOCSIN_PLAYBOOK="b")
+    settings = config.load()
+    assert (settings.playbook, settings.port) == ("b", None)
+
+
+def test_what_is_given_in_code_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, TOCSIN_PLAYBOOK="a", PORT="1")
+    settings = config.Settings(slack_bot_token="xoxb-2", playbook="b", port=2)
+    assert settings.slack_bot_token is not None
+    assert (settings.slack_bot_token.get_secret_value(), settings.playbook, settings.port) == ("xoxb-2", "b", 2)
+
+
+def test_other_peoples_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, LOG_LEVEL="loud", ADMINS="bob", PLAYBOOK="x", CLOCK_FILE="x")
+    assert config.Settings() == config.Settings(log_level="info", playbook="default")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_postgres_is_psycopg(scheme: str) -> None:
+    settings = config.Settings(database_url=f"{scheme}://u:p@h/d?sslmode=require")
+    assert settings.database_url == "postgresql+psycopg://u:p@h/d?sslmode=require"
+
+
+def test_what_is_missing_is_said_with_where_to_find_it() -> None:
+    bot, way_in = faults()
+    assert bot == (
+        "SLACK_BOT_TOKEN is not set. Copy the Bot User OAuth Token (xoxb-…) from your app's page, "
+        "OAuth & Permissions, into the environment or .env."
+    )
+    assert way_in.startswith("Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SLACK_BOT_TOKEN", APP, "SLACK_BOT_TOKEN is no bot token."),
+        ("SLACK_BOT_TOKEN", "xoxb-", "SLACK_BOT_TOKEN is no bot token."),
+        ("SLACK_APP_TOKEN", BOT, "SLACK_APP_TOKEN is no app-level token."),
+        ("SLACK_SIGNING_SECRET", BOT, "SLACK_SIGNING_SECRET is no signing secret."),
+        ("SLACK_API_URL", "slack.com", "SLACK_API_URL is no web address."),
+        ("DATABASE_URL", "mysql://h/d", "DATABASE_URL names no database that Tocsin knows."),
+        ("DATABASE_URL", "tocsin.db", "DATABASE_URL names no database that Tocsin knows."),
+        ("TOCSIN_ADMINS", "U1,bob,@eve", "TOCSIN_ADMINS holds @eve, bob, which is no"),
+        ("PORT", "http", "PORT is no port."),
+        ("PORT", "0", "PORT is no port."),
+        ("PORT", "65536", "PORT is no port."),
+        ("TOCSIN_LOG_LEVEL", "loud", "TOCSIN_LOG_LEVEL is no level."),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP)
+    set_env(monkeypatch, **{name: value})
+    (fault,) = faults()
+    assert fault.startswith(said)
+    assert "\n" not in fault
+
+
+def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_APP_TOKEN="x", PORT="x", DATABASE_URL="x", TOCSIN_ADMINS="x")
+    named = [re.match(r"[A-Z_]+", fault) for fault in faults()]
+    assert {m.group() for m in named if m} == {
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "PORT",
+        "DATABASE_URL",
+        "TOCSIN_ADMINS",
+    }
+
+
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN="hunter2", SLACK_APP_TOKEN=APP, DATABASE_URL="a:b@c")
+    assert not re.search("hunter2|a:b", "".join(faults()))
+    settings = config.Settings(slack_bot_token=BOT, database_url="postgres://u:hunter2@h/d")
+    assert not re.search(f"hunter2|{BOT}", repr(settings))
+
+
+def test_the_example_names_every_setting() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)) == variables() - {"TOCSIN_CLOCK_FILE"}
