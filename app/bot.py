@@ -21,6 +21,7 @@ from app.slack.channels import Channels
 from app.slack.connect import SocketMode, http
 from app.slack.listeners.edge import Edge
 from app.slack.people import People
+from app.slack.posting import Poster
 from app.slack.sink import SlackSink
 from app.slack.words import Words
 from app.store import Store, Transaction
@@ -74,8 +75,8 @@ class Bot:
         people = People(self.client, self.settings.admins)
         words = Words(playbooks.message_folders(self.source))
         channels = Channels(self.client, self.identity.user_id)
-        sink = SlackSink(self.client, self.store, words, self.playbook, people, channels)
-        self.outbox = Outbox(self.store, sink, self.playbook, self.now)
+        poster = Poster(self.client, self.store, words, self.playbook, people, channels)
+        self.outbox = Outbox(self.store, SlackSink(self.client, poster), self.playbook, self.now)
         self.edge = Edge(
             client=self.client,
             handler=Handler(self.store, self.playbook, self.now, self._recorded),

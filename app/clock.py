@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from app.domain import commands as c
 from app.domain.playbook import Playbook
 from app.handle import Now, change
-from app.store import Change, Conflict, NotRecorded, Store, Transaction
+from app.store import Change, Store, StoreError, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class Clock:
 
     async def tick(self) -> None:
         """Do all that is due now, fifty incidents to a transaction."""
+        await self._beat()
         while await self.store.run(self._tick_some, urgent=False) == AT_ONCE:
             self.recorded()
         self.recorded()
@@ -78,16 +79,19 @@ class Clock:
         try:
             async with asyncio.timeout(TICK_LIMIT.total_seconds()):
                 await self.tick()
-        except (NotRecorded, Conflict, TimeoutError) as error:
+        except (StoreError, TimeoutError) as error:
             log.warning("this tick was not finished, the next one goes on: %s", str(error) or "it took too long")
         except Exception:
             log.exception("a tick failed; the next one comes in a second")
 
-    def _tick_some(self, tx: Transaction) -> int:
+    async def _beat(self) -> None:
         now = self.now()
         if self._beaten_at is None or now - self._beaten_at >= BEAT_EVERY:
-            tx.beat(PULSE, now)
+            await self.store.run(lambda tx: tx.beat(PULSE, now), urgent=False)
             self._beaten_at = now
+
+    def _tick_some(self, tx: Transaction) -> int:
+        now = self.now()
         due = tx.due(now, AT_ONCE)
         rosters = {record.workspace: tx.roster(record.workspace) for record in due}
         command = c.Tick(away_since=self.away_since)

@@ -109,7 +109,8 @@ class TimeMachine:
 
     async def _next_stop(self) -> datetime | None:
         def soonest(tx: Transaction) -> datetime | None:
-            moments = (tx.next_due(), tx.next_delivery_at(self.clock.now()))
+            delivery = tx.next_delivery_at(self.clock.now()) if self.bot.outbox else None
+            moments = (tx.next_due(), delivery)
             return min((moment for moment in moments if moment), default=None)
 
         return await self.bot.store.run(soonest)

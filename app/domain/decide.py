@@ -13,6 +13,7 @@ from app.domain import permissions
 from app.domain.durations import in_words
 from app.domain.errors import (
     AlreadyAcknowledged,
+    AlreadyInRole,
     AlreadySnoozed,
     AlreadyThat,
     MissingText,
@@ -30,7 +31,7 @@ from app.domain.errors import (
     UnknownSeverity,
     UnknownStatus,
 )
-from app.domain.escalation import next_page
+from app.domain.escalation import next_page, relief
 from app.domain.incident import Incident, fold
 from app.domain.names import channel_name
 from app.domain.playbook import OPEN_STATUSES, Roster, Rules, Status
@@ -172,9 +173,8 @@ def decline(incident: Incident, command: c.Decline, rules: Rules, roster: Roster
         first: e.Event = e.Declined(now, by)
     else:
         first = e.HandedBack(now, by)
-    paged = next_page(fold([first], incident), rules, roster, now, by=by)
-    nobody_else = paged is None or paged.members == (by,)
-    return [first] if nobody_else or paged is None else [first, paged]
+    paged = relief(fold([first], incident), rules, roster, now, by=by)
+    return [first, paged] if paged else [first]
 
 
 def escalate(incident: Incident, command: c.Escalate, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:
@@ -232,8 +232,9 @@ def change_severity(
     new = rules.severity(severity)
     raised = rules.rank(severity) < rules.rank(incident.severity)
     promised = incident.promised_at
-    if raised and promised and new.update_every:
-        promised = min(promised, now + new.update_every)
+    if raised and new.update_every:
+        # What was due by the old rhythm has been told to people: it is a promise too.
+        promised = min(update_due(incident, rules) or now + new.update_every, now + new.update_every)
     changed = e.SeverityChanged(
         at=now,
         by=command.by.id,
@@ -262,7 +263,7 @@ def assign_role(incident: Incident, command: c.AssignRole, rules: Rules, now: da
         raise UnknownRole(role=command.role, known=", ".join(role.id for role in rules.roles))
     if incident.roles.get(command.role) == command.member:
         name = next(role.name for role in rules.roles if role.id == command.role)
-        raise AlreadyThat(incident=incident.name, what=name, value="in that person")
+        raise AlreadyInRole(incident=incident.name, member=command.member, role=name)
     return [e.RoleAssigned(now, command.by.id, command.role, command.member)]
 
 

@@ -69,11 +69,15 @@ class NotAllowed(Rejected):
 
 
 class AlreadyAcknowledged(Rejected):
-    """{by!m} acknowledged {incident!c} at {at!t}. Nobody else is paged for it."""
+    """{by!m} acknowledged {incident!c} at {at!t}. To page more people: `/incident escalate`"""
 
 
 class AlreadyThat(Rejected):
     """{incident!c} already has {what} {value}. Nothing was changed."""
+
+
+class AlreadyInRole(Rejected):
+    """{member!m} is {role} of {incident!c} already. Nothing was changed."""
 
 
 class NoStep(Rejected):

@@ -10,13 +10,12 @@ from app.domain.playbook import Condition, Limit, Roster, Rules, Step, Trigger
 from app.domain.timers import STEP, first_condition, timers
 
 
-def next_step(incident: Incident, rules: Rules) -> Step | None:
-    """Return the first step that has not fired and that time could fire at this severity; tags fire theirs alone."""
+def steps_to_come(incident: Incident, rules: Rules) -> Iterator[Step]:
+    """Yield the steps that have not fired and that time could fire at this severity; tags fire theirs alone."""
     for step in rules.steps:
         by_time = (one for one in step.when if one.trigger is not Trigger.TAG)
         if step.key not in incident.steps and any(one.names(incident.severity) for one in by_time):
-            return step
-    return None
+            yield step
 
 
 def due_steps(
@@ -70,11 +69,24 @@ def page(
 
 def next_page(incident: Incident, rules: Rules, roster: Roster, now: datetime, *, by: str) -> e.Paged | None:
     """Return the page that `by` asks for: of the next step, of the last one where none is left, or none at all."""
-    step = next_step(incident, rules)
+    step = next(steps_to_come(incident, rules), None)
     if step:
         return page(incident, step, rules, roster, now, why="asked for", by=by)
     last = last_step(incident, rules)
-    return page(incident, last, rules, roster, now, why="no further step is left", by=by) if last else None
+    return page(incident, last, rules, roster, now, why="no further step is left, asked for", by=by) if last else None
+
+
+def relief(incident: Incident, rules: Rules, roster: Roster, now: datetime, *, by: str) -> e.Paged | None:
+    """Return the first page that reaches somebody else than `by`, who cannot take it.
+
+    Where none does, a step that nobody is bound to is at least named in the room; nothing where `by` is all there is.
+    """
+    last = last_step(incident, rules)
+    steps = [*steps_to_come(incident, rules), *([last] if last else [])]
+    pages = [page(incident, step, rules, roster, now, why="passed on", by=by) for step in steps]
+    others = (paged for paged in pages if set(paged.members) - {by})
+    unbound = (paged for paged in pages if not paged.members)
+    return next(others, None) or next(unbound, None)
 
 
 def last_step(incident: Incident, rules: Rules) -> Step | None:

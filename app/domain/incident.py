@@ -55,7 +55,8 @@ class Incident:
     """One incident. Times are aware and in UTC; people are Slack member ids.
 
     `severity_since` and `tags` say since when (the first time) each was held. `fired` remembers, for a limit or a
-    reminder that fires once, the due time it fired for: a limit that moves later is armed anew.
+    reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were overdue
+    at `spaced_since` fire one by one.
     """
 
     number: int
@@ -87,7 +88,7 @@ class Incident:
     steps: dict[str, Fired] = field(default_factory=dict)
     last_step: str | None = None
     last_paged_at: datetime | None = None
-    caught_up_at: datetime | None = None
+    spaced_since: datetime | None = None
 
     updated_at: datetime | None = None
     promised_at: datetime | None = None
@@ -218,7 +219,7 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
         case e.Reopened(at=at):
             return _reopened(incident, at)
         case e.CaughtUp(at=at):
-            return replace(incident, caught_up_at=at)
+            return replace(incident, spaced_since=at)
         case e.PostmortemReminded(timer=timer, due_at=due_at):
             return _remember(incident, timer, due_at)
         case e.PostmortemCompleted(at=at):
@@ -272,6 +273,7 @@ def _with_severity(incident: Incident, event: e.SeverityChanged) -> Incident:
         severity=event.after,
         severity_since={event.after: event.at} | incident.severity_since,
         promised_at=event.promised_at,
+        spaced_since=event.at,
         wants_channel=event.opens_channel or incident.wants_channel,
         moved=event.opens_channel or incident.moved,
     )

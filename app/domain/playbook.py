@@ -172,6 +172,10 @@ class Rules:
         """Return the step with that key, or nothing if these rules have none."""
         return next((step for step in self.steps if step.key == key), None)
 
+    def announce_channel(self, severity_id: str) -> str:
+        """Return where incidents of that severity are announced."""
+        return self.severity(severity_id).announce or self.announce
+
     def status_label(self, status: Status) -> str:
         """Return the word that this playbook shows for `status`."""
         return self.status_labels.get(status.value, status.value.capitalize())

@@ -44,13 +44,13 @@ def tick(incident: Incident, command: c.Tick, rules: Rules, roster: Roster, now:
 def made_due(before: Incident | None, incident: Incident, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:
     """Return what a change, from `before` to `incident`, makes due: a step, or a limit of the severity that it took.
 
-    What was late before the change is left to the tick, which tells that Tocsin was away. What the change itself moved
-    into the past happens here, so that the next tick does not take it for downtime.
+    What was due before the change is left to the tick, which knows whether Tocsin was away. What the change itself
+    moves into the past happens here, so that the next tick does not take it for downtime.
     """
     if not incident.is_open:
         return []
-    missed = _due(before, rules, now - LATE) if before else {}
-    due = {name: at for name, at in _due(incident, rules, now).items() if name not in missed}
+    waiting = _due(before, rules, now) if before else {}
+    due = {name: at for name, at in _due(incident, rules, now).items() if name not in waiting}
     return _fall_due(incident, due, rules, roster, now, late=False)
 
 

@@ -11,9 +11,9 @@ from app.domain.incident import Incident
 from app.domain.playbook import Condition, Limit, Rules, Status, Step, Trigger
 
 REPEAT_AT_LEAST = timedelta(minutes=5)
-CATCH_UP_SPACING = timedelta(minutes=5)
+SPACING = timedelta(minutes=5)
 REMIND_BEFORE = timedelta(hours=24)
-AT_THE_START = (Trigger.DECLARED, Trigger.NEXT_BUSINESS_HOUR)
+AT_ONCE = (Trigger.DECLARED, Trigger.NEXT_BUSINESS_HOUR, Trigger.TAG)
 
 REPEAT = "repeat"
 UPDATE = "update"
@@ -105,12 +105,11 @@ def _steps(incident: Incident, rules: Rules) -> Iterator[Timer]:
 
 
 def _spaced(incident: Incident, due: datetime, condition: Condition) -> datetime:
-    # What fell due while Tocsin was away does not fire all at once on its return.
-    returned, paged = incident.caught_up_at, incident.last_paged_at
-    missed = returned is not None and due <= returned and condition.trigger not in AT_THE_START
-    if not missed or paged is None or paged < returned:  # type: ignore[operator]
+    # What was overdue when Tocsin came back, or when the severity changed, does not fire all at once.
+    since, paged = incident.spaced_since, incident.last_paged_at
+    if since is None or due > since or condition.trigger in AT_ONCE or paged is None or paged < since:
         return due
-    return max(due, paged + CATCH_UP_SPACING)
+    return max(due, paged + SPACING)
 
 
 def _repeat(incident: Incident, rules: Rules) -> Iterator[Timer]:

@@ -6,22 +6,32 @@ so that `12:30` is never 750. Tags are refused, and so are aliases, with which a
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.events import (
+    AliasEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
-from app.playbooks.faults import Fault, PlaybookFaults, shown
+from app.playbooks.faults import Fault, PlaybookFaults
 
 KeyPath = tuple[str | int, ...]
 
 PLAIN_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
-STANDARD = "tag:yaml.org,2002:"
-UNWRITTEN_TAGS = {STANDARD + kind for kind in "map seq str int float bool null timestamp merge value".split()}
+TAGGABLE = (ScalarEvent, SequenceStartEvent, MappingStartEvent)
+DEEPEST, SHALLOW = 50, 3
 
 SYNTAX_HINT = 'indent with spaces, and quote text that holds ": ", " #" or begins with a sign'
 
@@ -55,18 +65,14 @@ def dotted(path: KeyPath) -> str:
 
 def read(text: str, file: Path) -> tuple[Document, list[Fault]]:
     """Return what `text` says and the faults that leave it readable; raises `PlaybookFaults` where none do."""
-    reader = _Reader(file)
+    reader = _Reader(file, YAML(typ="safe", pure=True).parse(text))
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
-        value = reader.read(root) if root is not None else None
-    except RecursionError:
-        raise PlaybookFaults([Fault(file, 1, "", "nested too deeply", SYNTAX_HINT)]) from None
+        return reader.document(), reader.faults
     except YAMLError as error:
         raise PlaybookFaults([_syntax_fault(error, file)]) from None
     except (ValueError, OverflowError) as error:
-        # What ruamel.yaml lets through for escapes and directives that stand for no character and no version.
+        # What ruamel.yaml lets through for an escape that stands for no character.
         raise PlaybookFaults([Fault(file, 1, "", f"not YAML ({error})", SYNTAX_HINT)]) from None
-    return Document(value, {(): 1} | reader.lines), reader.faults
 
 
 def _syntax_fault(error: YAMLError, file: Path) -> Fault:
@@ -79,61 +85,76 @@ def _syntax_fault(error: YAMLError, file: Path) -> Fault:
 @dataclass(slots=True)
 class _Reader:
     file: Path
+    events: Iterator[Event]
     lines: dict[KeyPath, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
 
-    def read(self, node: Node, path: KeyPath = ()) -> Any:
-        line = self.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self.seen:
-            problem = f"an alias of what stands on line {line}"
-            raise PlaybookFaults([*self.faults, self._fault(self.lines[path], path, problem)])
-        self.seen.add(id(node))
-        if str(node.tag) not in UNWRITTEN_TAGS:
-            self.faults.append(self._fault(line, path, f"tagged {node.tag}"))
-        match node:
-            case MappingNode():
-                return self._mapping(node, path)
-            case SequenceNode():
-                return [self.read(item, (*path, at)) for at, item in enumerate(node.value)]
-            case ScalarNode():
-                return _scalar(node)
-            case _:
-                raise TypeError(f"ruamel.yaml composed {node!r}")
+    def document(self) -> Document:
+        value = self._only_document()
+        return Document(value, {(): 1} | self.lines)
 
-    def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:
+    def _only_document(self) -> Any:
+        next(self.events)
+        if isinstance(next(self.events), StreamEndEvent):
+            return None
+        value = self._value(next(self.events), ())
+        next(self.events)
+        second = next(self.events)
+        if not isinstance(second, StreamEndEvent):
+            self._refuse(_line(second), (), "a second document", "keep one in a file")
+        return value
+
+    def _value(self, event: Event, path: KeyPath) -> Any:
+        line = _line(event)
+        self.lines.setdefault(path, line)
+        if isinstance(event, AliasEvent):
+            self._refuse(line, path, f"an alias of {event.anchor}", "write the value itself")
+        if isinstance(event, TAGGABLE) and event.tag is not None:
+            self._tell(line, path, f"tagged {event.tag}", "write the value itself")
+        if isinstance(event, ScalarEvent):
+            return _scalar(event)
+        if len(path) == DEEPEST:
+            self._refuse(line, path[:SHALLOW], "nested too deeply", "write it as the schema says")
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(path)
+        return [self._value(item, (*path, at)) for at, item in enumerate(self._until(SequenceEndEvent))]
+
+    def _mapping(self, path: KeyPath) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, ScalarNode):
-                self.faults.append(self._fault(line, path, f"{shown(_kind(key))} used as a key"))
-            elif key.value in mapping:
-                first = self.lines[*path, key.value]
-                problem = f"written twice, first on line {first}"
-                self.faults.append(self._fault(line, (*path, key.value), problem, "keep one of the two"))
+        for key in self._until(MappingEndEvent):
+            line = _line(key)
+            if not isinstance(key, ScalarEvent):
+                self._refuse(line, path, "a key that is not a word", "write it as key: value")
+            inner = (*path, key.value)
+            first = self.lines.setdefault(inner, line)
+            value = self._value(next(self.events), inner)
+            if key.value in mapping:
+                self._tell(line, inner, f"written twice, first on line {first}", "keep one of the two")
+            elif value is None:
+                self._tell(line, inner, "without a value", "write one, or leave the key out")
             else:
-                self._entry(mapping, key.value, value, path, line)
+                mapping[key.value] = value
         return mapping
 
-    def _entry(self, mapping: dict[str, Any], key: str, node: Node, path: KeyPath, line: int) -> None:
-        self.lines[*path, key] = line
-        value = self.read(node, (*path, key))
-        if value is None:
-            self.faults.append(self._fault(line, (*path, key), "without a value", "write one, or leave the key out"))
-        else:
-            mapping[key] = value
+    def _until(self, end: type[Event]) -> Iterator[Event]:
+        while not isinstance(event := next(self.events), end):
+            yield event
 
-    def _fault(self, line: int, path: KeyPath, problem: str, allowed: str = "write the value itself") -> Fault:
-        return Fault(self.file, line, dotted(path), problem, allowed)
+    def _tell(self, line: int, path: KeyPath, problem: str, allowed: str) -> None:
+        self.faults.append(Fault(self.file, line, dotted(path), problem, allowed))
 
-
-def _kind(node: Node) -> dict[str, Any] | list[Any]:
-    return {} if isinstance(node, MappingNode) else []
+    def _refuse(self, line: int, path: KeyPath, problem: str, allowed: str) -> NoReturn:
+        self._tell(line, path, problem, allowed)
+        raise PlaybookFaults(self.faults)
 
 
-def _scalar(node: ScalarNode) -> bool | int | str | None:
-    written = str(node.value)
-    if node.style is not None:
+def _line(event: Event) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _scalar(event: ScalarEvent) -> bool | int | str | None:
+    written = str(event.value)
+    if event.style is not None:
         return written
     if written in PLAIN_WORDS:
         return PLAIN_WORDS[written]

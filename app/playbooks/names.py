@@ -131,15 +131,13 @@ def _fields(template: str, allowed: str) -> set[str]:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
         raise Wrong(f"{shown(template)} cannot be read ({error})", allowed) from None
-    fields = {name: spec or "" for _, name, spec, conversion in parts if name is not None and not conversion}
-    if any(conversion for *_, conversion in parts):
-        raise Wrong(f'{shown(template)} holds a "!"', allowed)
-    for name, spec in fields.items():
+    fields = [(name, spec, conversion) for _, name, spec, conversion in parts if name is not None]
+    for name, spec, conversion in fields:
         if name not in NUMBERS:
             raise Wrong(f"{shown('{' + name + '}')} stands for nothing here", choice(name, NUMBERS))
-        if not NUMBER_FORMAT.fullmatch(spec):
-            raise Wrong(f"{shown(spec)} is not a way to write a number", allowed)
-    return set(fields)
+        if conversion or not NUMBER_FORMAT.fullmatch(spec or ""):
+            raise Wrong(f"{shown(template)} says how to write a {name} in a way that is not known", allowed)
+    return {name for name, _, _ in fields}
 
 
 def _fits_a_channel(name: str, longest: int = LONGEST) -> bool:

@@ -31,36 +31,14 @@ class Given:
 
 
 MESSAGE_VARIABLES = (
-    "incident",
-    "severity",
-    "name",
-    "commander",
-    "event",
-    "status",
-    "next_update_at",
-    "duration",
-    "postmortem_due_at",
-    "rules",
-    "emoji",
-    "kind",
-    "at",
-    "next_page",
-    "members",
+    *("incident", "severity", "name", "status", "commander", "event", "next_update_at", "duration"),
+    *("postmortem_due_at", "rules", "emoji", "kind", "at", "next_page", "members"),
 )
 POSTMORTEM_VARIABLES = (
-    "incident",
-    "severity",
-    "name",
-    "status",
-    "times",
-    "measures",
-    "timeline",
-    "roles",
-    "resolution",
-    "agenda",
-    "blank",
+    *("incident", "severity", "name", "status", "times", "measures", "timeline", "roles", "resolution", "agenda"),
+    *("blank", "rules"),
 )
-FILTERS = ("time", "member", "members", "duration", "line", "soon", "status", "count")
+FILTERS = ("time", "member", "members", "duration", "line", "soon", "status", "role", "count", "quoted")
 
 
 def _message(event: type) -> Given:
@@ -148,6 +126,12 @@ def _unknown_variables(tree: nodes.Template, file: Path, env: Environment, given
 
 def _unknown_includes(tree: nodes.Template, file: Path, env: Environment) -> Iterator[Fault]:
     known = env.list_templates()
-    for name in meta.find_referenced_templates(tree):
-        if name is not None and name not in known:
-            yield Fault(file, 1, name, "no template of that name to include", choice(name, known))
+    for used in tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
+        name = _named(used)
+        if name and name not in known:
+            yield Fault(file, used.lineno, name, "no template of that name", choice(name, known))
+
+
+def _named(reference: nodes.Node) -> str | None:
+    template = dict(reference.iter_fields()).get("template")
+    return str(template.value) if isinstance(template, nodes.Const) else None

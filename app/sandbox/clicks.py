@@ -11,15 +11,16 @@ from app.sandbox.blockkit import elements
 from app.sandbox.entries import STATEFUL, NoSuchOption, answer, answer_key, state_of
 from app.sandbox.people import Impossible, ask, interaction, known_member, response_url, room_name
 from app.sandbox.slack import Slack
-from app.sandbox.workspace import Channel, Json, Member, Message, View
+from app.sandbox.workspace import Channel, Entered, Json, Member, Message, View
 
 
 @dataclass(frozen=True, slots=True)
 class InMessage:
-    """The place of an element in a message."""
+    """The place of an element in a message, with what the member has chosen there so far."""
 
     room: Channel
     said: Message
+    entered: Entered
 
     @property
     def blocks(self) -> list[Json]:
@@ -37,6 +38,11 @@ class InView:
     def blocks(self) -> list[Json]:
         """The blocks among which the element stands."""
         return list(self.view.content["blocks"])
+
+    @property
+    def entered(self) -> Entered:
+        """What the member has entered there so far."""
+        return self.view.entered
 
 
 Place = InMessage | InView
@@ -62,7 +68,7 @@ def find(place: Place, action_id: str, value: Any = None) -> Target:
     if not found:
         raise Impossible("no_such_action")
     exact = [each for each in found if each.element["type"] == "button" and each.element.get("value") == value]
-    return (exact or found)[0]
+    return exact[0] if exact and value is not None else found[0]
 
 
 async def click(slack: Slack, person: Member, target: Target, value: Any) -> None:
@@ -76,16 +82,16 @@ async def click(slack: Slack, person: Member, target: Target, value: Any) -> Non
     if isinstance(place, InView):
         await ask(slack, "interactive", payload, person, None)
         return
-    payload["state"] = {"values": _message_state(target, chosen)}
+    payload["state"] = {"values": state_of(place.blocks, place.entered)}
     payload["response_url"] = response_url(slack, person, place.room, place.said.ts)
     await ask(slack, "interactive", payload, person, place.room)
 
 
 async def enter(slack: Slack, person: Member, target: Target, value: Any) -> Json:
-    """Return an element's state with `value` in it; a view keeps it."""
+    """Return an element's state with `value` in it, which stays there."""
     state = await _state(slack, person, target, value)
-    if isinstance(target.place, InView) and target.element["type"] in STATEFUL:
-        target.place.view.entered.setdefault(target.block["block_id"], {})[target.id] = state
+    if target.element["type"] in STATEFUL:
+        target.place.entered.setdefault(target.block["block_id"], {})[target.id] = state
         slack.touch()
     return state
 
@@ -101,7 +107,7 @@ async def suggest(slack: Slack, person: Member, target: Target, query: str) -> l
     payload |= {"action_id": target.id, "block_id": target.block["block_id"], "value": query}
     suggestion = await ask(slack, "interactive", payload, person, None) or {}
     groups = suggestion.get("option_groups") or [{"options": suggestion.get("options") or []}]
-    options = [option for group in groups for option in group["options"]]
+    options = [option for group in groups for option in group.get("options", [])]
     slack.suggested[person.id, target.id] = options
     return options
 
@@ -156,9 +162,3 @@ def _about(slack: Slack, place: Place) -> Json:
     if said.ephemeral_for is None:
         about["message"] = shapes.message(slack, room, said, metadata=True)
     return about
-
-
-def _message_state(target: Target, chosen: Json) -> Json:
-    """Return the state of a message's elements; what was chosen before this click is not remembered."""
-    entered = {target.block["block_id"]: {target.id: chosen}} if target.element["type"] in STATEFUL else {}
-    return state_of(target.place.blocks, entered)

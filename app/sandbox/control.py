@@ -1,5 +1,6 @@
 """The control requests: what a member does, what goes wrong, what time it is. For the page and for scripts."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,7 @@ async def command(slack: Slack, wish: Wish) -> Json:
 
 async def submit(slack: Slack, wish: Wish) -> Json:
     """Submit the member's modal."""
-    return await modals.submit(slack, _who(slack, wish), wish.get("values") or {})
+    return await modals.submit(slack, _who(slack, wish), _values(wish))
 
 
 async def close(slack: Slack, wish: Wish) -> Json:
@@ -39,7 +40,7 @@ async def click(slack: Slack, wish: Wish) -> Json:
     person = _who(slack, wish)
     place = _place(slack, wish, person)
     if isinstance(place, InView):
-        await modals.fill(slack, person, place.view, wish.get("values") or {})
+        await modals.fill(slack, person, place.view, _values(wish))
     target = clicks.find(place, chosen(wish, "action_id"), wish.get("value"))
     await clicks.click(slack, person, target, wish.get("value"))
     return {}
@@ -107,7 +108,7 @@ async def join(slack: Slack, wish: Wish) -> Json:
 async def fault(slack: Slack, wish: Wish) -> Json:
     """Let the next calls of a method go wrong, or close the sockets."""
     kind = chosen(wish, "kind")
-    times = int(_number(wish, "times", 1))
+    times = max(1, int(_number(wish, "times", 1)))
     if kind == "disconnect":
         slack.sockets.disconnect(times)
         return {}
@@ -164,7 +165,8 @@ def _place(slack: Slack, wish: Wish, person: Member) -> Place:
     """Return the message that is named; else the member's modal; else the Home tab."""
     if wish.get("channel"):
         room = known_room(slack, person, wish["channel"])
-        return InMessage(room, known_message(room, person, chosen(wish, "ts")))
+        said = known_message(room, person, chosen(wish, "ts"))
+        return InMessage(room, said, slack.chosen.setdefault((person.id, room.id, said.ts), {}))
     modal = slack.views.top(person.id)
     if modal is not None and wish.get("in") != "home":
         return InView(modal)
@@ -174,11 +176,21 @@ def _place(slack: Slack, wish: Wish, person: Member) -> Place:
     return InView(home)
 
 
+def _values(wish: Wish) -> Mapping[str, Any]:
+    values = wish.get("values") or {}
+    if not isinstance(values, dict):
+        raise Impossible("values must be an object")
+    return values
+
+
 def _number(wish: Wish, key: str, default: float) -> float:
     try:
-        return float(wish.get(key, default))
+        number = float(wish.get(key, default))
     except (TypeError, ValueError):
-        raise Impossible(f"{key} must be a number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise Impossible(f"{key} must be a number")
+    return number
 
 
 def _until(slack: Slack, moment: str) -> float:

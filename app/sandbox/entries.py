@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.sandbox.blockkit import elements
-from app.sandbox.workspace import Json
+from app.sandbox.workspace import Entered, Json
 
 # The element's type: the key of its answer, the key of its initial answer.
 STATEFUL: dict[str, tuple[str, str]] = {
@@ -50,7 +50,7 @@ def initial_state(element: Json) -> Json:
     return {"type": element["type"], key: element.get(initial, [] if key in LISTS else None)}
 
 
-def state_of(blocks: list[Json], entered: dict[str, dict[str, Json]]) -> Json:
+def state_of(blocks: list[Json], entered: Entered) -> Json:
     """Return the `state.values` of a view or message: what was entered, over what was there at first."""
     values: Json = {}
     for block, element in elements(blocks):

@@ -162,10 +162,10 @@ async def home(slack: Slack, person: Member) -> None:
         await asyncio.wait({told}, timeout=slack.patience)
 
 
-def known_member(slack: Slack, name: Any) -> Member:
+def known_member(slack: Slack, name: str) -> Member:
     """Return the person with that id or name."""
     for person in slack.workspace.members.values():
-        if name in {person.id, person.name} and not person.is_bot and person.id != seed.SLACKBOT:
+        if name.removeprefix("@") in {person.id, person.name} and not person.is_bot and person.id != seed.SLACKBOT:
             return person
     raise Impossible("user_not_found")
 

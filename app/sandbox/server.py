@@ -85,6 +85,7 @@ class Sandbox:
     async def start(self) -> None:
         """Listen."""
         app = web.Application(client_max_size=UPLOAD_LIMIT, middlewares=[_only_from_here, self._keep])
+        app.on_response_prepare.append(_ask_again)
         app.add_routes(self._routes())
         self._runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
         await self._runner.setup()
@@ -193,6 +194,11 @@ async def _only_from_here(request: web.Request, handler: Handler) -> web.StreamR
     if request.url.host not in LOOPBACK or origin.rsplit("/", 1)[-1] != request.host:
         raise web.HTTPForbidden
     return await handler(request)
+
+
+async def _ask_again(_: web.Request, response: web.StreamResponse) -> None:
+    """Let browsers ask each time whether the page changed: the next version may listen at the same address."""
+    response.headers.setdefault("Cache-Control", "no-cache")
 
 
 async def _nothing_due() -> list[Json]:

@@ -19,6 +19,13 @@ from app.sandbox.workspace import (
 )
 
 
+class Unreadable(Exception):
+    """A saved workspace is not of this version of the sandbox."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} holds no workspace that this version can read; move it away to start afresh.")
+
+
 class Shelf:
     """Keeps the workspace and the content of files; without a folder, only as long as the process lives."""
 
@@ -34,7 +41,10 @@ class Shelf:
         path = self._folder / "slack.json" if self._folder is not None else None
         if path is None or not path.exists():
             return None
-        workspace = _workspace(json.loads(path.read_text(encoding="utf-8")))
+        try:
+            workspace = _workspace(json.loads(path.read_text(encoding="utf-8")))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Unreadable(path) from error
         self._saved_version = workspace.version
         return workspace
 

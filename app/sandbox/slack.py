@@ -14,7 +14,7 @@ from app.sandbox.sockets import Sockets
 from app.sandbox.triggers import Triggers
 from app.sandbox.views import Views
 from app.sandbox.webhook import Webhook
-from app.sandbox.workspace import Channel, Json, Member
+from app.sandbox.workspace import Channel, Entered, Json, Member
 
 CALLS_KEPT = 5000
 
@@ -47,7 +47,9 @@ class Slack:
         self.calls: deque[Json] = deque(maxlen=CALLS_KEPT)
         self.sockets = Sockets(patience)
         self.delivery: Delivery = Webhook(request_url, signing_secret, patience) if request_url else self.sockets
+        # What a member's client remembers: options suggested to it, and choices made in messages.
         self.suggested: dict[tuple[str, str], list[Json]] = {}
+        self.chosen: dict[tuple[str, str, str], Entered] = {}
         self._changed = asyncio.Event()
         self._deliveries: set[asyncio.Task[None]] = set()
 

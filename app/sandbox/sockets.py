@@ -18,6 +18,8 @@ from app.sandbox.workspace import Json
 
 HEARTBEAT_SECONDS = 30.0
 CONNECTION_SECONDS = 18_060
+# How long a close waits for the app to say goodbye: one that was killed never does.
+CLOSE_SECONDS = 1.0
 
 
 class Sockets:
@@ -45,7 +47,7 @@ class Sockets:
         if ticket not in self._tickets:
             raise web.HTTPNotFound
         self._tickets.remove(ticket)
-        connection = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS)
+        connection = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=CLOSE_SECONDS)
         await connection.prepare(request)
         self._join(connection)
         try:
@@ -64,9 +66,9 @@ class Sockets:
         """Send to one connection and return the acknowledgement's payload."""
         answer: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         envelope = self._envelope(kind, payload, accepts_response_payload=True)
-        if not await self._send(envelope, answer):
-            raise Undelivered("dispatch_failed")
         try:
+            if not await self._send(envelope, answer):
+                raise Undelivered("dispatch_failed")
             return await asyncio.wait_for(answer, self._patience)
         except TimeoutError:
             raise Undelivered("operation_timeout") from None
@@ -92,10 +94,12 @@ class Sockets:
             self._unanswered.pop(envelope_id, None)
 
     def disconnect(self, times: int) -> None:
-        """Ask every connection to go and close it; of those opened later, the next `times - 1` as well."""
+        """Ask the app to go and close its connections, `times` times: those open now, then each that opens next."""
+        self._disconnects += times
+        if self._connections:
+            self._disconnects -= 1
         for connection in tuple(self._connections):
             self._bid_farewell(connection)
-        self._disconnects += times - 1
 
     async def close(self) -> None:
         """Close every connection without a word, as a server that goes away does."""
@@ -152,7 +156,8 @@ class Sockets:
             return
         answer = self._unanswered.get(frame.get("envelope_id", "")) if isinstance(frame, dict) else None
         if answer is not None and not answer.done():
-            answer.set_result(frame.get("payload"))
+            payload = frame.get("payload")
+            answer.set_result(payload if isinstance(payload, dict) else None)
 
     def _hello(self) -> Json:
         return {

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 Json = dict[str, Any]
+# The state of elements by block id and action id.
+Entered = dict[str, dict[str, Json]]
 Kind = Literal["channel", "private", "im"]
 
 MICROSECONDS = 1_000_000
@@ -142,7 +144,7 @@ class View:
     hash: str
     root_id: str
     previous_id: str | None = None
-    entered: dict[str, dict[str, Json]] = field(default_factory=dict)
+    entered: Entered = field(default_factory=dict)
 
 
 @dataclass

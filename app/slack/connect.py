@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Message
 
+from app.slack.errors import FAILURES, TOKEN, code_of
 from app.slack.manifest import EVENTS_PATH
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 # The client pings every 10 s, so that silence for this long means that it has lost its way.
 SILENCE = 60.0
 CLOSE_WITHIN = 5.0
+REFUSED = TOKEN | {"not_allowed_token_type", "no_permission"}
 
 CLOCK_SKEW = 5 * 60
 BODY_LIMIT = 1024 * 1024
@@ -48,9 +50,13 @@ class SocketMode:
     async def start(self) -> None:
         """Connect. Raises `SlackApiError` if Slack does not take the app-level token; waits while it is away."""
         handler = self._new_handler()
-        with suppress(ClientError, TimeoutError):
+        try:
+            # slack_sdk would ask again for ever.
             opened = await self._bolt.client.apps_connections_open(app_token=self._app_token)
             handler.client.wss_uri = opened["url"]
+        except FAILURES as error:
+            if code_of(error) in REFUSED:
+                raise
         await handler.connect_async()  # type: ignore[no-untyped-call]
         self._watch = asyncio.create_task(self._keep_watch())
 

@@ -1,20 +1,17 @@
 """The app's manifest: as it ships, for Socket Mode, or turned to HTTP."""
 
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from app.config import SHIPPED
+
 EVENTS_PATH = "/slack/events"
-# In an installed Tocsin the manifest lies in app/_shipped, in a checkout beside app/.
-PLACES = tuple(
-    folder / "manifest.yml" for folder in (Path(__file__).parents[1] / "_shipped", Path(__file__).parents[2])
-)
 
 
 def manifest(http_url: str | None = None) -> dict[str, Any]:
     """Return the manifest; with `http_url`, the address of this Tocsin, the one that has Slack call it there."""
-    shipped: dict[str, Any] = YAML(typ="safe", pure=True).load(next(place for place in PLACES if place.exists()))
+    shipped: dict[str, Any] = YAML(typ="safe", pure=True).load(SHIPPED / "manifest.yml")
     if http_url is None:
         return shipped
     address = http_url.rstrip("/").removesuffix(EVENTS_PATH) + EVENTS_PATH

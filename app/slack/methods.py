@@ -53,7 +53,6 @@ METHODS: Mapping[str, Mapping[Where, str | None]] = {
     "users.info": {Where.NOWHERE: "users:read"},
     "views.open": {Where.NOWHERE: None},
     "views.publish": {Where.NOWHERE: None},
-    "views.update": {Where.NOWHERE: None},
 }
 
 # What slash commands and shortcuts need: no method asks for it.

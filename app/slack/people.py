@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+from app.slack.errors import FAILURES
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,6 @@ log = structlog.get_logger(__name__)
 PATIENCE = 1.0
 AN_HOUR = 3600.0
 A_MINUTE = 60.0
-UNREACHABLE = (SlackApiError, aiohttp.ClientError, TimeoutError)
 
 T = TypeVar("T")
 
@@ -110,7 +109,7 @@ class People:
         try:
             async with asyncio.timeout(PATIENCE):
                 answer = await self._client.api_call(method, params=arguments)
-        except UNREACHABLE as error:
+        except FAILURES as error:
             log.warning("Slack did not say who people are", method=method, error=str(error))
             return None
         return dict(answer.data) if isinstance(answer.data, dict) else None

@@ -22,11 +22,12 @@ from app.store import Record
 
 LONGEST = 12_000
 """Characters that Slack takes in the markdown blocks of one message: https://docs.slack.dev/reference/block-kit/blocks/markdown-block"""
-ROOM_FOR_THE_NOTE = 300
 TEMPLATE = "postmortem.md"
 
 INLINE = re.compile(r"[\\`*_\[\]~|]")
-STARTS_A_BLOCK = re.compile(r"(?m)^([ \t]*)([#+=-]|\d+(?=[.)]))")
+INDENT = re.compile(r"(?m)^[ \t]+")
+STARTS_A_BLOCK = re.compile(r"(?m)^(?:(?=[#+=-])|\d{1,9}(?=[.)](?:\s|$)))")
+ADDRESS = re.compile(r"https?://[^\s<>()\[\]|]{1,500}")
 MAKES_A_LINK = re.compile(r"(?<=\w)://|(?<=\bwww)\.|(?<=\w)@(?=\w)")
 
 
@@ -148,13 +149,13 @@ def message(record: Record, markdown: str, file_url: str | None) -> Message:
     """Return the message with the draft; what is too long for Slack is cut at a line, and says where the whole is."""
     incident = replace(record.incident, title=one_line(record.incident.title))
     said = OWN_WORDS.say("postmortem", incident=incident)
-    note = OWN_WORDS.say("postmortem_cut", file_url=file_url) if is_too_long(markdown) else ""
-    return message_of(said, {"type": "markdown", "text": _cut(markdown, note) or said})
+    shown = _cut(markdown, file_url) if is_too_long(markdown) else markdown
+    return message_of(said, {"type": "markdown", "text": shown or said})
 
 
-def _cut(markdown: str, note: str) -> str:
-    if not is_too_long(markdown):
-        return markdown
+def _cut(markdown: str, file_url: str | None) -> str:
+    address = Safe(file_url) if file_url and ADDRESS.fullmatch(file_url) else None
+    note = _in_markdown((OWN_MESSAGES,)).say("postmortem_cut", address=address)
     kept = markdown[: LONGEST - len(note) - 2]
     return f"{kept[: kept.rfind(chr(10))] if chr(10) in kept else kept}\n\n{note}"
 
@@ -166,8 +167,9 @@ def blank(what: str) -> Safe:
 
 def in_markdown(text: str) -> Safe:
     """Return foreign `text` for Markdown: it reads as it was written, formats nothing and links nowhere."""
-    escaped = INLINE.sub(r"\\\g<0>", clean(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Safe(MAKES_A_LINK.sub(r"\\\g<0>", STARTS_A_BLOCK.sub(r"\1\\\2", escaped)))
+    text = INLINE.sub(r"\\\g<0>", INDENT.sub("", clean(text)))
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Safe(MAKES_A_LINK.sub(r"\\\g<0>", STARTS_A_BLOCK.sub(r"\g<0>\\", text)))
 
 
 def cell(text: str) -> Safe:

@@ -37,9 +37,9 @@ class Kind(StrEnum):
 class Request:
     """Something that one member asks of Tocsin.
 
-    `name` says what: the command, the action, the form, the shortcut or the event. `receipt` is the same
-    each time Slack delivers the same thing. `surface` is the type of the view that it came from (`home`,
-    `modal`), empty outside views; `metadata` is what Tocsin wrote into that view.
+    `name` says what: the command, the action, the form, the shortcut or the event. `receipt` is the same each time
+    Slack delivers the same thing, empty where nothing tells that. `surface` is the type of the view that it came from
+    (`home`, `modal`), empty outside views; `metadata` is what Tocsin wrote into that view.
     """
 
     kind: Kind
@@ -79,7 +79,7 @@ def command(body: Payload) -> Request:
         Kind.COMMAND,
         _text(body, "command"),
         _text(body, "user_id"),
-        receipt=f"command:{_text(body, 'trigger_id')}",
+        receipt=_receipt("command", _text(body, "trigger_id")),
         channel=_text(body, "channel_id") or None,
         text=storable(_text(body, "text")),
         trigger_id=_text(body, "trigger_id"),
@@ -96,7 +96,7 @@ def click(body: Payload) -> Request:
         Kind.CLICK,
         name,
         user,
-        receipt=f"click:{user}:{_text(action, 'action_ts')}:{name}",
+        receipt=_receipt("click", user, _text(action, "action_ts"), name),
         channel=_id(body, "channel") or _text(container, "channel_id") or None,
         thread_ts=_text(container, "thread_ts") or _text(_part(body, "message"), "thread_ts") or None,
         value=storable(_text(action, "value") or _text(_part(action, "selected_option"), "value")),
@@ -114,7 +114,7 @@ def submission(body: Payload) -> Request:
         Kind.SUBMISSION,
         _text(view, "callback_id"),
         _id(body, "user"),
-        receipt=f"view:{_text(view, 'id')}:{_text(view, 'hash')}",
+        receipt=_receipt("view", _text(view, "id"), _text(view, "hash")),
         fields=_fields(_part(_part(view, "state"), "values")),
         metadata=_text(view, "private_metadata"),
         surface="modal",
@@ -140,7 +140,7 @@ def shortcut(body: Payload) -> Request:
         Kind.SHORTCUT,
         _text(body, "callback_id"),
         _id(body, "user"),
-        receipt=f"shortcut:{_text(body, 'trigger_id')}",
+        receipt=_receipt("shortcut", _text(body, "trigger_id")),
         channel=_id(body, "channel") or None,
         message_ts=_text(message, "ts") or None,
         text=storable(_text(message, "text")),
@@ -156,7 +156,7 @@ def event(body: Payload) -> Request:
         Kind.EVENT,
         _text(happened, "type"),
         _text(happened, "user"),
-        receipt=f"event:{_text(body, 'event_id')}",
+        receipt=_receipt("event", _text(body, "event_id")),
         value=_text(happened, "tab"),
     )
 
@@ -174,9 +174,17 @@ def readable(text: str) -> str:
     return written.strip()
 
 
+def _receipt(kind: str, *parts: str) -> str:
+    """Return a receipt, or none where Slack did not send what would tell two requests apart."""
+    return ":".join((kind, *parts)) if all(parts) else ""
+
+
 def _as_written(token: re.Match[str]) -> str:
     sigil, target, label = token.groups()
-    return sigil.replace("!", "@") + (label or target)
+    if not sigil:
+        # A label that is not part of its address could hide where a link leads.
+        return label if label and label in target else target
+    return sigil.replace("!", "@") + (label or target).removeprefix("@")
 
 
 def _fields(values: Mapping[str, Any]) -> dict[str, Answered]:
@@ -201,8 +209,8 @@ def _answered(state: Any) -> Answered:  # noqa: PLR0911 -- one case for each kin
             return None
 
 
-def _part(payload: Payload, name: str) -> Payload:
-    part = payload.get(name)
+def _part(payload: Any, name: str) -> Payload:
+    part = payload.get(name) if isinstance(payload, dict) else None
     return part if isinstance(part, dict) else {}
 
 

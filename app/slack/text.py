@@ -31,12 +31,12 @@ _UNSEEN = re.compile(
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _NEWLINE = re.compile("\r\n?|[\u0085\u2028\u2029]")
-_PILED_MARKS = re.compile(
-    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
-    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILED_MARKS = re.compile(f"({_MARK}{{3}}){_MARK}+")
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
 _OPEN_ENTITY = re.compile(r"&[a-z]{0,3}\Z")
+# Two regional indicators make a flag.
+_HALF_A_FLAG = re.compile(r"(?<![🇦-🇿])(?:[🇦-🇿]{2})*[🇦-🇿]\Z")
 _LOOKS_LIVE = re.compile(r"<(?=\S)")
 
 
@@ -171,9 +171,9 @@ def _goes_through(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at]
     if "\u200d" in (before, after) or unicodedata.category(after).startswith("M") or "🏻" <= after <= "🏿":
         return True
-    if "🇦" <= before <= "🇿" and "🇦" <= after <= "🇿":
-        return True
     tail = text[max(0, at - LONGEST_TOKEN) : at]
+    if _HALF_A_FLAG.search(tail) and _HALF_A_FLAG.match(after):
+        return True
     return tail.rfind("<") > tail.rfind(">") or bool(_OPEN_ENTITY.search(tail))
 
 

@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from app.domain.durations import in_words
 from app.domain.playbook import Rules, Status
 from app.playbooks.shipped import shipped
-from app.slack.text import Safe, clean, escape, mention, one_line, when, when_in
+from app.slack.text import SAME_DAY, Safe, clean, escape, mention, one_line, when, when_in
 
 NOBODY = "nobody yet"
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -40,9 +40,10 @@ class Dialect:
     filters: Mapping[str, Callable[..., str]] = field(default_factory=dict)
 
 
-def in_utc(at: datetime, _: datetime | None = None) -> Safe:
-    """Return a time for text that leaves Slack."""
-    return Safe(f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+def in_utc(at: datetime, beside: datetime | None = None) -> Safe:
+    """Return a time for text that leaves Slack; without its day where `beside` tells that."""
+    near = beside is not None and abs(at - beside) < SAME_DAY
+    return Safe(f"{at.astimezone(UTC):{'%H:%M' if near else '%Y-%m-%d %H:%M'}} UTC")
 
 
 SLACK = Dialect(escape, member=lambda who, _: mention(who), time=when, soon=when_in)

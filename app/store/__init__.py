@@ -6,15 +6,16 @@
     store.py         the door: Store.open, run, call, close
     writers.py       the threads that own the connections, and the queue in front of them
     transaction.py   what a work can ask and tell:
-      incidents.py     finding incidents, timelines
-      saving.py        making and changing them; numbers
+      incidents.py     finding incidents, timelines (reading.py: rows into records)
+      saving.py        making and changing them; numbers (bulk.py: many rows at once)
       agenda.py        what falls due
+      enqueueing.py    effects become rows of the outbox
       deliveries.py    the outbox at work: claim, finish, again, doubt, bury, recover
       backlog.py       the outbox as it stands
-      workspaces.py    bindings, receipts, pulses
+      workspaces.py    bindings, receipts, pulses (upserts.py)
     records.py       what goes in and comes out
     codec.py         domain values as JSON
-    tables.py        the tables; moments.py how times are kept; reading.py, upserts.py how rows are read and put
+    tables.py        the tables (moments.py: how times are kept)
     schema.py        brings them up to date, from migrations/
     database.py      SQLite or PostgreSQL: sqlite.py, postgres.py; faults.py what their errors mean
     errors.py        what can go wrong, in sentences

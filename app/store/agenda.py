@@ -68,7 +68,7 @@ class Agenda:
             .where(timer.c.incident_id == incident_id)
             .order_by(timer.c.due_at, timer.c.name)
         )
-        return dict(row.tuple() for row in rows)
+        return {row.name: row.due_at for row in rows}
 
     def all_timers(self, workspace: str) -> list[tuple[int, str, datetime]]:
         """Return (incident id, timer, due time) of every timer in a workspace, the soonest first."""

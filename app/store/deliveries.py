@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, not_, select, update
 
 from app.store import codec
 from app.store.reading import UNREADABLE
@@ -22,10 +22,7 @@ REPLACED = codec.encode({"replaced": True})
 _earlier, _newer = delivery.alias("earlier"), delivery.alias("newer")
 
 # What is only being looked up keeps nobody waiting, no more than what waits to be looked up.
-_IN_THE_WAY = or_(
-    _earlier.c.state == DeliveryState.WAITING,
-    and_(_earlier.c.state == DeliveryState.SENDING, not_(_earlier.c.lookup)),
-)
+_IN_THE_WAY = and_(_earlier.c.state.in_((DeliveryState.WAITING, DeliveryState.SENDING)), not_(_earlier.c.lookup))
 _FIRST_IN_LANE = not_(exists().where(_earlier.c.lane == delivery.c.lane, _earlier.c.id < delivery.c.id, _IN_THE_WAY))
 SENDABLE = and_(delivery.c.state == DeliveryState.WAITING, not_(delivery.c.held), _FIRST_IN_LANE)
 """Nothing but its time keeps it from being sent."""

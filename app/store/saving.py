@@ -94,8 +94,11 @@ class Saving:
     def save(self, changes: Sequence[Change], now: datetime) -> list[Record]:
         """Store what became of incidents, whole, and return them as they are stored now.
 
-        Raises `Conflict`, with nothing stored, where any of them is no longer at the version that it was loaded at.
+        Raises `Conflict` where any of them is no longer at the version that it was loaded at. A work lets that pass,
+        so that nothing of the transaction is stored.
         """
+        if not changes:
+            return []
         # Everybody takes rows in the same order, so that no two processes wait for each other.
         ordered = sorted(changes, key=lambda change: change.record.id)
         self._save_incidents(ordered)

@@ -27,9 +27,8 @@ def _insert_once(dialect: str, table: Table) -> Insert:
 @cache
 def _put(dialect: str, table: Table) -> Insert:
     statement = _insert(dialect, table)
-    key = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in table.columns.keys() if name not in key}
-    return statement.on_conflict_do_update(index_elements=key, set_=changed)
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:

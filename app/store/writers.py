@@ -121,6 +121,8 @@ class _Writer(threading.Thread):
         self._hang_up()
 
     def _serve(self, job: Job[Any]) -> None:
+        if job.outcome.cancelled():
+            return
         try:
             result = self._do(job)
         except _GivenUp:

@@ -106,13 +106,13 @@ def test_acknowledging_stops_the_escalation() -> None:
 
 def test_acknowledging_leaves_the_steps_for_what_stays_open() -> None:
     story = play(MULTI_SERVICE, "SEV2").do(acknowledge(), at(minutes=10)).until(at(minutes=60))
-    assert story.pages[-1] == (60, "2")
+    assert story.pages[-1:] == [(60, "2")]
     assert "open 1 h" in story.last(e.Paged).why
 
 
 def test_resolving_stops_every_step() -> None:
     story = play(MULTI_SERVICE, "SEV1").do(c.Resolve(PRIMARY), at(minutes=20)).until(at(days=5))
-    assert story.pages[-1] == (15, "2")
+    assert story.pages[-1:] == [(15, "2")]
 
 
 def test_a_page_says_which_rule_asked_for_it() -> None:
@@ -282,10 +282,10 @@ def test_declining_with_nobody_else_left_is_noted_and_pages_nobody() -> None:
 def test_handing_back_starts_the_unacknowledged_clock_again() -> None:
     story = play(DEFAULT, "SEV2").do(acknowledge(), at(minutes=10)).do(c.Decline(PRIMARY), at(minutes=20))
     assert [type(one) for one in story.events[-2:]] == [e.HandedBack, e.Paged]
-    assert story.pages[-1] == (20, "2")
+    assert story.pages[-1:] == [(20, "2")]
     assert story.incident.acknowledged_by is None
     assert story.until(at(minutes=35)).limits[-2:] == [(32, "acknowledge", "warned"), (35, "acknowledge", "broken")]
-    assert story.pages[-1] == (35, "2")
+    assert story.pages[-1:] == [(35, "2")]
 
 
 def test_an_unacknowledged_step_counts_from_the_handing_back() -> None:
@@ -458,3 +458,21 @@ def test_a_step_that_fired_before_does_not_fire_again_after_reopening() -> None:
     story = play(DEFAULT, "SEV2").until(at(minutes=15)).do(c.Resolve(PRIMARY), at(minutes=16))
     story.do(c.Reopen(PRIMARY), at(minutes=100)).do(acknowledge(), at(minutes=101)).until(at(minutes=300))
     assert story.pages == [(0, "1"), (15, "2"), (160, "3")]
+
+
+def test_declining_goes_past_a_step_that_reaches_only_the_one_who_declines() -> None:
+    roster = {name: who for name, who in ROSTER.items() if name != "secondary"}
+    story = play(DEFAULT, "SEV2", roster=roster).do(c.Decline(PRIMARY), at(minutes=2))
+    assert story.pages == [(0, "1"), (2, "3")]
+    assert PRIMARY.id not in story.last(e.Paged).members
+
+
+def test_raising_it_back_pages_what_is_overdue_one_by_one() -> None:
+    story = (
+        play(MULTI_SERVICE, "SEV1")
+        .do(acknowledge(), at(minutes=1))
+        .do(c.ChangeSeverity(PRIMARY, "SEV3"), at(minutes=5))
+        .do(c.ChangeSeverity(PRIMARY, "SEV1"), at(hours=5))
+        .until(at(hours=5, minutes=20))
+    )
+    assert story.pages[-3:] == [(300, "2"), (305, "4"), (310, "5")]

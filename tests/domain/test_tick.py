@@ -411,3 +411,8 @@ def test_reopening_stops_the_reminders_and_resolving_starts_them_anew() -> None:
     story = play(DEFAULT).do(resolve(), at(minutes=4)).do(c.Reopen(PRIMARY), at(days=1))
     story.do(resolve(), at(days=1, minutes=3)).until(at(days=9))
     assert [one.postmortem_due_at for one in story.all(e.PostmortemReminded)] == [at(days=4, minutes=3)] * 2
+
+
+def test_raising_keeps_the_due_time_that_people_were_told() -> None:
+    story = play(DEFAULT, "SEV2").do(c.ChangeSeverity(ANN, "SEV1"), at(minutes=20)).until(at(minutes=31))
+    assert [minute for minute, *_ in story.nudges] == [30]

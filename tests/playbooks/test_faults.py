@@ -200,7 +200,12 @@ SPOILED = {
         "incident-{number}", "incident-{number.real}", "channels.incident", "stands for nothing", "number_in_year"
     ),
     "a number as wide as memory": Spoiled(
-        "incident-{number}", "incident-{number:0999999999d}", "channels.incident", "not a way to write", "03d"
+        "{number}",
+        "{number:0999999999d}-{number}",
+        "channels.incident",
+        "in a way that is not known",
+        "03d",
+        on="{number:0",
     ),
     "a brace that does not close": Spoiled(
         "incident-{number}", "incident-{number", "channels.incident", "cannot be read", "write it like"
@@ -254,7 +259,7 @@ SPOILED = {
         "  secondary: {name: Secondary on-call}",
         "  again: &again {name: Again}\n  secondary: *again",
         "responders.secondary",
-        "an alias of what stands on line",
+        "an alias of again",
         "write the value itself",
         on="*again",
     ),
@@ -263,7 +268,7 @@ SPOILED = {
     ),
     "no YAML": Spoiled("name: default", "name: default: playbook", "", "not YAML (mapping values", "quote text"),
     "a tab": Spoiled("  - user-impact", "\t- user-impact", "", "not YAML", "indent with spaces"),
-    "two documents": Spoiled("timezone: UTC", "---\ntimezone: UTC", "", "not YAML", "indent with spaces", on="---"),
+    "two documents": Spoiled("timezone: UTC", "---\ntimezone: UTC", "", "a second document", "keep one", on="---"),
 }
 
 
@@ -377,29 +382,37 @@ def test_a_file_that_says_nothing_is_told(tmp_path: Path, content: str) -> None:
     assert faults_of(folder)
 
 
-TEMPLATES = {
-    "unknown variable": ("{{ incidnt.title }}", 2, "incidnt", "no variable", "did you mean incident?"),
-    "unknown part": ("{{ incident.titel }}", 2, "incident.titel", "not a part of incident", "did you mean title?"),
-    "part of another event": ("{{ event.root_cause }}", 2, "event.root_cause", "not a part of event", "actions"),
-    "unknown filter": ("{{ event.at | tme }}", 2, "tme", "no filter", "did you mean time?"),
-    "open block": ("{% if incident %}", 2, "", "not a template", "{% if … %} … {% endif %}"),
-    "broken expression": ("{{ incident. }}", 2, "", "not a template", "{{ value }}"),
-    "unknown include": ("{% include 'updaet.j2' %}", 1, "updaet.j2", "no template of that name", "update.j2"),
+@dataclass(frozen=True)
+class Misworded:
+    """`text` as the second line of a template, and what is said about it."""
+
+    text: str
+    key: str
+    problem: str
+    allowed: str
+
+
+MISWORDED = {
+    "unknown variable": Misworded("{{ incidnt.title }}", "incidnt", "no variable", "did you mean incident?"),
+    "unknown part": Misworded("{{ incident.titel }}", "incident.titel", "not a part of", "did you mean title?"),
+    "part of another event": Misworded("{{ event.root_cause }}", "event.root_cause", "not a part of event", "actions"),
+    "unknown filter": Misworded("{{ event.at | tme }}", "tme", "no filter", "did you mean time?"),
+    "open block": Misworded("{% if incident %}", "", "not a template", "{% if … %} … {% endif %}"),
+    "broken expression": Misworded("{{ incident. }}", "", "not a template", "{{ value }}"),
+    "unknown include": Misworded("{% include 'updaet.j2' %}", "updaet.j2", "no template of that name", "update.j2"),
 }
 
 
-@pytest.mark.parametrize(("line", "number", "key", "problem", "allowed"), TEMPLATES.values(), ids=TEMPLATES.keys())
-def test_a_template_that_cannot_be_used_is_told(
-    tmp_path: Path, line: str, number: int, key: str, problem: str, allowed: str
-) -> None:
+@pytest.mark.parametrize("misworded", MISWORDED.values(), ids=MISWORDED.keys())
+def test_a_template_that_cannot_be_used_is_told(tmp_path: Path, misworded: Misworded) -> None:
     file = copy_of("default", tmp_path) / "messages" / "update.j2"
-    file.write_text(f"An update.\n{line}\n")
+    file.write_text(f"An update.\n{misworded.text}\n")
 
     fault = faults_of(file.parents[1])[0]
 
-    assert (fault.file, fault.line, fault.key) == (file, number, key)
-    assert problem in fault.problem
-    assert allowed in fault.allowed
+    assert (fault.file, fault.line, fault.key) == (file, 2, misworded.key)
+    assert misworded.problem in fault.problem
+    assert misworded.allowed in fault.allowed
 
 
 @pytest.mark.parametrize("name", ["messages/customer.j2", "postmortem.md.j2"])

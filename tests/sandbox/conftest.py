@@ -1,15 +1,15 @@
 """A sandbox for each test, Slack's own client for it, a member's hands, and a bot on Bolt."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.sandbox import Sandbox
-from tests.sandbox.hands import MANIFEST, PATIENCE, QUIET, Connect, Hands, Json, Start, client_of
+from tests.sandbox.hands import MANIFEST, PATIENCE, QUIET, Connect, Hands, Json, Start, client_of, connected
 
 
 @pytest.fixture
@@ -49,17 +49,12 @@ async def hands(sandbox: Sandbox) -> AsyncIterator[Hands]:
 @pytest.fixture
 async def connect(sandbox: Sandbox) -> AsyncIterator[Connect]:
     """Return a function that connects a Bolt app over Socket Mode, disconnected after the test."""
-    handlers: list[AsyncSocketModeHandler] = []
+    async with AsyncExitStack() as open_sockets:
 
-    async def open_socket(app: AsyncApp) -> AsyncSocketModeHandler:
-        handler = AsyncSocketModeHandler(app, sandbox.app_token, ping_interval=1)
-        handlers.append(handler)
-        await handler.connect_async()
-        return handler
+        async def open_socket(app: AsyncApp) -> None:
+            await open_sockets.enter_async_context(connected(app, sandbox))
 
-    yield open_socket
-    for handler in handlers:
-        await handler.close_async()
+        yield open_socket
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the sandbox's tests share: the manifest of an app, and a member's hands."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,9 +98,20 @@ class Hands:
 
 
 Start = Callable[..., Awaitable[Sandbox]]
-Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
+Connect = Callable[[AsyncApp], Awaitable[None]]
 
 
 def client_of(sandbox: Sandbox) -> AsyncWebClient:
     """Return Slack's client as the bot uses it."""
     return AsyncWebClient(token=sandbox.bot_token, base_url=sandbox.api_url, retry_handlers=[])
+
+
+@asynccontextmanager
+async def connected(app: AsyncApp, sandbox: Sandbox) -> AsyncIterator[None]:
+    """Keep a Bolt app connected over Socket Mode."""
+    handler = AsyncSocketModeHandler(app, sandbox.app_token, ping_interval=1)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]

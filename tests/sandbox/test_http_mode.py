@@ -29,7 +29,8 @@ class App:
     async def take(self, request: web.Request) -> web.StreamResponse:
         self.requests.append((dict(request.headers), await request.read()))
         answer = self.answer()
-        return await answer if asyncio.iscoroutine(answer) else answer
+        answered: web.StreamResponse = await answer if asyncio.iscoroutine(answer) else answer
+        return answered
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ async def test_bolt_takes_and_answers_what_comes(app: App, hands: Hands, sandbox
 
     async def dispatch() -> web.Response:
         headers, body = app.requests[-1]
-        answer = await bolt.async_dispatch(AsyncBoltRequest(body=body.decode(), headers=headers))
+        answer = await bolt.async_dispatch(AsyncBoltRequest(body=body.decode(), headers={**headers}))
         return web.Response(status=answer.status, text=answer.body)
 
     app.answer = dispatch

@@ -1,5 +1,7 @@
 """What the bot says, edits, finds again and shares."""
 
+from typing import Any
+
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -9,15 +11,15 @@ from app.sandbox import Sandbox
 from tests.sandbox.hands import Hands
 
 
-async def channel(client: AsyncWebClient, name: str = "incident-1", **options: bool) -> str:
-    made = await client.conversations_create(name=name, **options)
+async def channel(client: AsyncWebClient, name: str = "incident-1", *, is_private: bool = False) -> str:
+    made = await client.conversations_create(name=name, is_private=is_private)
     return str(made["channel"]["id"])
 
 
 async def test_a_message_is_returned_as_slack_stores_it(client: AsyncWebClient) -> None:
     room = await channel(client)
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "Down"}}
-    said = (await client.chat_postMessage(channel=room, text="Down", blocks=[section])).data
+    said = await client.chat_postMessage(channel=room, text="Down", blocks=[section])
     assert said["channel"] == room
     assert said["message"]["bot_id"] == "B0TOCSIN"
     assert said["message"]["user"] == "U0TOCSIN"
@@ -91,7 +93,7 @@ async def test_history_keeps_to_its_bounds(client: AsyncWebClient) -> None:
     room = await channel(client)
     ts = [(await client.chat_postMessage(channel=room, text=str(n)))["ts"] for n in range(4)]
 
-    async def between(**bounds: object) -> list[str]:
+    async def between(**bounds: Any) -> list[str]:
         page = await client.conversations_history(channel=room, oldest=ts[1], latest=ts[3], **bounds)
         return [message["text"] for message in page["messages"]]
 

@@ -146,7 +146,7 @@ async def test_a_submission_holds_every_value_in_slacks_shape(bolt: AsyncApp, ha
     ],
 )
 async def test_the_client_checks_before_it_submits(
-    bolt: AsyncApp, hands: Hands, form: Any, element: Json, value: Any, complaint: str
+    bolt: AsyncApp, hands: Hands, form: Any, *, element: Json, value: Any, complaint: str
 ) -> None:
     seen = answer(bolt)
     await form(modal(asks("x", element)))
@@ -172,7 +172,7 @@ async def test_errors_must_name_inputs_of_the_modal(bolt: AsyncApp, hands: Hands
 
 
 async def test_update_replaces_push_covers_and_clear_closes_all(bolt: AsyncApp, hands: Hands, form: Any) -> None:
-    responses = [
+    responses: list[Json] = [
         {"response_action": "update", "view": modal(TITLE, private_metadata="second")},
         {"response_action": "push", "view": modal(TITLE, private_metadata="third")},
         {"response_action": "clear"},

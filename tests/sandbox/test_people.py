@@ -192,7 +192,7 @@ async def test_a_menu_answers_with_its_option(
         {"type": "overflow", "action_id": "menu", "options": options},
     ]
     select = {"type": "static_select", "action_id": "menu", "options": options}
-    blocks = [
+    blocks: list[Json] = [
         {"type": "actions", "elements": elements},
         {"type": "section", "text": {"type": "mrkdwn", "text": "x"}, "accessory": select},
     ]
@@ -205,6 +205,29 @@ async def test_a_menu_answers_with_its_option(
     assert seen[0]["state"] == {"values": {}}
     (chosen,) = seen[1]["state"]["values"].values()
     assert chosen["menu"]["selected_option"]["value"] == "b"
+
+
+async def test_a_choice_in_a_message_is_remembered_for_the_button_beside_it(
+    bolt: AsyncApp, connect: Connect, client: AsyncWebClient, hands: Hands
+) -> None:
+    seen: list[Json] = []
+
+    async def take(ack: AsyncAck, body: Json) -> None:
+        seen.append(body["state"]["values"]["form"]["who"])
+        await ack()
+
+    bolt.action("who")(take)
+    bolt.action("ack")(take)
+    await connect(bolt)
+    blocks = [
+        {"type": "actions", "block_id": "form", "elements": [{"type": "users_select", "action_id": "who"}, BUTTON]}
+    ]
+    ts = (await client.chat_postMessage(channel="C0GENERAL", text="x", blocks=blocks))["ts"]
+    wish = {"channel": "general", "ts": ts}
+    await hands("click", user="on-call", action_id="who", value="@cto", **wish)
+    await hands("click", user="on-call", action_id="ack", **wish)
+    await hands("click", user="vp", action_id="ack", **wish)
+    assert [state["selected_user"] for state in seen] == ["U0CTO", "U0CTO", None]
 
 
 async def test_an_unanswered_click_shows_that_something_went_wrong(client: AsyncWebClient, hands: Hands) -> None:
@@ -318,6 +341,8 @@ async def test_a_member_opens_the_direct_messages_with_the_bot(hands: Hands) -> 
         ("open", {"user": "vp", "with": "cto"}, "user_not_found"),
         ("advance", {"seconds": -1}, "the clock only moves on"),
         ("advance", {"seconds": "soon"}, "seconds must be a number"),
+        ("advance", {"seconds": "nan"}, "seconds must be a number"),
+        ("submit", {"user": "vp", "values": [1]}, "values must be an object"),
         ("advance", {"to": "soon"}, "`to` must be an ISO 8601 time"),
     ],
 )

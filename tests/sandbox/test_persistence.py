@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from app.sandbox import MovableClock, Sandbox
-from tests.sandbox.hands import Hands, Json, Start, client_of
+from app.sandbox.shelf import Unreadable
+from tests.sandbox.hands import QUIET, Hands, Json, Start, client_of
 
 HOME = {"type": "home", "blocks": [{"type": "divider"}]}
 
@@ -74,6 +76,13 @@ async def test_what_is_saved_is_never_half_written(start: Start, tmp_path: Path)
             json.loads((tmp_path / "slack.json").read_text())
         await asyncio.sleep(0)
     await done
+
+
+@pytest.mark.parametrize("saved", ["", "{}", '{"members": 1}'])
+def test_a_folder_of_another_version_says_what_to_do(tmp_path: Path, saved: str) -> None:
+    (tmp_path / "slack.json").write_text(saved)
+    with pytest.raises(Unreadable, match="move it away to start afresh"):
+        Sandbox(QUIET, data=tmp_path)
 
 
 async def test_the_clock_moves_on_by_seconds_and_to_a_moment(sandbox: Sandbox, hands: Hands) -> None:

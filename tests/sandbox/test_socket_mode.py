@@ -6,12 +6,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.sandbox import Sandbox
-from tests.sandbox.hands import PATIENCE, Hands, Json, Start, client_of
+from tests.sandbox.hands import PATIENCE, Hands, Json, Start, client_of, connected
 
 COMMAND = {"user": "on-call", "channel": "general", "command": "/incident", "text": ""}
 
@@ -158,15 +157,13 @@ async def test_bolt_comes_back_after_a_refresh_and_misses_nothing(sandbox: Sandb
     async def incident(ack: AsyncAck) -> None:
         await ack("here")
 
-    handler = AsyncSocketModeHandler(app, sandbox.app_token, ping_interval=1)
-    await handler.connect_async()
-    await hands("fault", kind="disconnect", times=2)
-    await hands("message", user="on-call", channel="tocsin", text="hello")
-    async with asyncio.timeout(5):
-        while not (heard and (await hands("command", **COMMAND))["ok"]):
-            await asyncio.sleep(0.05)
+    async with connected(app, sandbox):
+        await hands("fault", kind="disconnect", times=2)
+        await hands("message", user="on-call", channel="tocsin", text="hello")
+        async with asyncio.timeout(5):
+            while not (heard and (await hands("command", **COMMAND))["ok"]):  # noqa: ASYNC110 - what is waited for happens in Bolt
+                await asyncio.sleep(0.05)
     assert set(heard) == {"hello"}
-    await handler.close_async()
 
 
 async def test_only_what_the_manifest_subscribes_to_is_told(app: App, hands: Hands, sandbox: Sandbox) -> None:
@@ -213,8 +210,6 @@ async def test_opening_the_home_tab_waits_until_the_app_heard(sandbox: Sandbox, 
     async def opened(event: Json) -> None:
         await app.client.views_publish(user_id=event["user"], view={"type": "home", "blocks": []})
 
-    handler = AsyncSocketModeHandler(app, sandbox.app_token, ping_interval=1)
-    await handler.connect_async()
-    await hands("home", user="vp")
+    async with connected(app, sandbox):
+        await hands("home", user="vp")
     assert list((await hands.state())["homes"]) == ["U0VPENG"]
-    await handler.close_async()

@@ -7,8 +7,8 @@ from app.domain import commands as c
 from app.domain import events as e
 from app.domain.incident import fold
 from app.domain.playbook import Roster, Rules
-from app.store import Record
 from app.slack.words import OWN_WORDS
+from app.store import Record
 from tests.domain.given import DEFAULT, START, Story, at, bound
 
 SUPPORT = c.Actor("U0SUPPORT")

@@ -10,7 +10,9 @@ ANN = "U0ANN"
 WEB = {"id": TEAM, "domain": "acme"}
 
 
-def command(text: str = "", *, name: str = "/incident", user: str = ANN, channel: str = "C0GENERAL", trigger: str = "1.2.a") -> Payload:
+def command(
+    text: str = "", *, name: str = "/incident", user: str = ANN, channel: str = "C0GENERAL", trigger: str = "1.2.a"
+) -> Payload:
     """Return a slash command. Slack sends it as a form, so that all values are text."""
     return {
         "token": "t",
@@ -29,7 +31,9 @@ def command(text: str = "", *, name: str = "/incident", user: str = ANN, channel
     }
 
 
-def click(action: Mapping[str, Any], *, user: str = ANN, thread_ts: str | None = None, ts: str = "1700000000.000100") -> Payload:
+def click(
+    action: Mapping[str, Any], *, user: str = ANN, thread_ts: str | None = None, ts: str = "1700000000.000100"
+) -> Payload:
     """Return a click in a message."""
     container = {"type": "message", "message_ts": ts, "channel_id": "C0ROOM", "is_ephemeral": False}
     return {

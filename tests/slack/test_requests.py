@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.slack import requests
@@ -122,8 +122,9 @@ def test_an_event_is_known_by_its_id() -> None:
         ("&amp;lt;", "&lt;"),
         ("<@U0BOB|bob> broke <#C1|payments>", "@bob broke #payments"),
         ("<@U0BOB> and <#C1>", "@U0BOB and #C1"),
-        ("<!here> <!subteam^S1|@oncall>", "@here @@oncall"),
-        ("<https://a.example/x|the page>", "the page"),
+        ("<!here> <!subteam^S1|@oncall>", "@here @oncall"),
+        ("<https://evil.example/x|your bank>", "https://evil.example/x"),
+        ("<http://a.example|a.example> <mailto:ann@a.example|ann@a.example>", "a.example ann@a.example"),
         ("<https://a.example/x>", "https://a.example/x"),
         ("  x < y  ", "x < y"),
     ],
@@ -141,23 +142,53 @@ READERS: list[Reader] = [
     requests.event,
 ]
 KEYS = st.sampled_from(
-    "type user user_id channel container view state values actions action_id value selected_option selected_options "
-    "selected_users selected_date_time message event event_id trigger_id id hash text callback_id command".split()
+    [
+        "type",
+        "user",
+        "user_id",
+        "channel",
+        "container",
+        "view",
+        "state",
+        "values",
+        "actions",
+        "action_id",
+        "value",
+        "selected_option",
+        "selected_options",
+        "selected_users",
+        "selected_date_time",
+        "message",
+        "event",
+        "event_id",
+        "trigger_id",
+        "id",
+        "hash",
+        "text",
+        "callback_id",
+        "command",
+    ]
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 
 @pytest.mark.parametrize("read", READERS)
+@settings(max_examples=50)
 @given(body=st.dictionaries(KEYS, JSON, max_size=8))
 def test_no_payload_breaks_a_reader(read: Reader, body: dict[str, Any]) -> None:
     request = read(body)
     assert isinstance(request.name, str)
     assert isinstance(request.user, str)
-    assert request.text.encode()
+    request.text.encode()
+    request.value.encode()
+
+
+def test_a_request_that_cannot_be_told_from_others_has_no_receipt() -> None:
+    assert requests.command(payloads.command(trigger="")).receipt == ""
 
 
 @pytest.mark.parametrize(

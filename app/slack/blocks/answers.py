@@ -1,66 +1,65 @@
 """Answers to the one who asked: the menu, lists, the timeline, what comes next, refusals and confirmations."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from app.domain import events as e
 from app.domain.timers import STEP
-from app.slack.blocks.card import emoji, headline
-from app.slack.blocks.elements import MESSAGE_TEXT, Part, actions, button, context, message, section, speak
+from app.slack.blocks import buttons
+from app.slack.blocks.elements import MESSAGE_TEXT, Part, context, message, section, sections, speak
 from app.slack.blocks.escalation import page_name, unless
+from app.slack.blocks.headline import in_a_sentence, in_two_lines, titled
 from app.slack.blocks.timeline import in_slack, rows
-from app.slack.text import Message, channel_ref, escape, fit, mention, when_in
+from app.slack.text import Message, channel_ref, escape, fit, when_in
 from app.slack.words import OWN_WORDS
 from app.store import Record
 
-SHOWN = 20
-LISTED = 40
+SHOWN = 25
 LINE = 500
-SECTION_TEXT = 2900
-ROOM_FOR_THE_REST = 300
+LONG = 1000
+ROOM_FOR_THE_SENTENCE = 700
 
 
 def menu(open_records: Sequence[Record], now: datetime) -> Message:
     """Return what `/incident` alone shows: what is open, the worst first, and a button to declare."""
     said = OWN_WORDS.say("answers/menu", open=len(open_records))
-    declare = actions(button("Declare an incident", "incident.declare", "", style="primary"))
     help_line = context(OWN_WORDS.say("answers/more_help"))
-    return speak(said, *_listed(open_records, now, SHOWN), declare, help_line)
+    return speak(said, *_listed(open_records, now), *buttons.row(buttons.declare()), help_line)
 
 
 def listing(records: Sequence[Record], now: datetime) -> Message:
     """Return incidents line by line."""
-    return speak(OWN_WORDS.say("answers/listing", count=len(records)), *_listed(records, now, LISTED))
+    return speak(OWN_WORDS.say("answers/listing", count=len(records)), *_listed(records, now))
 
 
-def _listed(records: Sequence[Record], now: datetime, most: int) -> Iterator[Part]:
-    for record in records[:most]:
+def _listed(records: Sequence[Record], now: datetime) -> Iterator[Part]:
+    for record in records[:SHOWN]:
         yield section(incident_line(record, now))
-    if len(records) > most:
-        yield context(OWN_WORDS.say("answers/left_out", count=len(records) - most, what="incidents"))
+    if len(records) > SHOWN:
+        yield left_out(len(records) - SHOWN)
+
+
+def left_out(count: int) -> Part:
+    """Return the note that a list is not whole."""
+    return context(OWN_WORDS.say("answers/left_out", count=count))
 
 
 def incident_line(record: Record, now: datetime) -> str:
-    """Return an incident in two lines: severity, title, status, who, when."""
-    incident = record.incident
-    status = escape(record.rules.status_label(incident.status))
-    who = f"{escape(record.rules.commander.name)}: {mention(incident.commander)}"
-    declared = f"declared {when_in(incident.declared_at, now)}"
-    first = f"{emoji(record)} *{fit(escape(headline(record)), LINE)}*"
-    return f"{first}\n{status} · {who} · {declared} · {channel_ref(record)}"
+    """Return an incident in two lines, for what is sent once."""
+    return in_two_lines(record, when_in(record.incident.declared_at, now))
 
 
 def timeline(record: Record, events: Iterable[e.Event]) -> Message:
     """Return what happened, line by line; where it is too long for Slack, its newest part."""
     lines = [fit(in_slack(row, record), LINE) for row in rows(events, record)]
-    kept = _newest(lines)
-    left_out = len(lines) - len(kept)
-    said = OWN_WORDS.say("answers/timeline", record=channel_ref(record), incident=record.incident, left_out=left_out)
-    return speak(said, *map(section, _in_sections(kept)))
+    kept = _newest(lines, MESSAGE_TEXT - ROOM_FOR_THE_SENTENCE)
+    said = OWN_WORDS.say("answers/timeline", **_named(record), left_out=len(lines) - len(kept))
+    return speak(said, *sections(kept))
 
 
-def _newest(lines: Sequence[str]) -> list[str]:
-    kept, room = [], MESSAGE_TEXT - ROOM_FOR_THE_REST
+def _newest(lines: Sequence[str], room: int) -> list[str]:
+    kept = []
     for line in reversed(lines):
         room -= len(line) + 1
         if room < 0:
@@ -69,25 +68,19 @@ def _newest(lines: Sequence[str]) -> list[str]:
     return kept[::-1]
 
 
-def _in_sections(lines: Iterable[str]) -> list[str]:
-    texts: list[str] = []
-    for line in lines:
-        if texts and len(texts[-1]) + len(line) < SECTION_TEXT:
-            texts[-1] += f"\n{line}"
-        else:
-            texts.append(line)
-    return texts
-
-
 def upcoming(record: Record, timers: Mapping[str, datetime], now: datetime) -> Message:
     """Return what will happen next by itself, and when."""
-    said = OWN_WORDS.say("answers/upcoming", record=channel_ref(record), incident=record.incident, any=bool(timers))
-    return speak(said, *map(section, _in_sections(_upcoming_lines(record, timers, now))))
+    said = OWN_WORDS.say("answers/upcoming", **_named(record), any=bool(timers))
+    return speak(said, *sections(_upcoming_lines(record, timers, now)))
+
+
+def _named(record: Record) -> dict[str, Any]:
+    return {"name": channel_ref(record), "incident": titled(record.incident)}
 
 
 def _upcoming_lines(record: Record, timers: Mapping[str, datetime], now: datetime) -> Iterator[str]:
     for name, at in sorted(timers.items(), key=lambda timer: timer[1]):
-        yield f"*{when_in(at, now)}* {timer_in_words(name, record)}"
+        yield f"*{when_in(at, now)}* {fit(timer_in_words(name, record), LINE)}"
 
 
 def timer_in_words(name: str, record: Record) -> str:
@@ -105,12 +98,10 @@ def timer_in_words(name: str, record: Record) -> str:
 
 def status(record: Record, timers: Mapping[str, datetime], now: datetime) -> Message:
     """Return how an incident stands, for one person: its line, its impact, and what comes next."""
-    said = OWN_WORDS.say("card", incident=record.incident, rules=record.rules, closed_by=record.incident.closed_by)
     blocks = [section(incident_line(record, now))]
     if record.incident.impact:
-        blocks.append(section(f"*Impact* {escape(record.incident.impact)}"))
-    lines = _in_sections(_upcoming_lines(record, timers, now))
-    return message(said, *blocks, *map(section, lines))
+        blocks.append(section(f"*Impact* {fit(escape(record.incident.impact), LONG)}"))
+    return message(in_a_sentence(record), *blocks, *sections(_upcoming_lines(record, timers, now)))
 
 
 def help_() -> Message:
@@ -121,29 +112,27 @@ def help_() -> Message:
 def did_you_mean(word: str, guess: str | None, record: Record | None = None) -> Message:
     """Return the answer to an unknown word: what was probably meant, and, for `record`, the button that does it."""
     said = OWN_WORDS.say("answers/did_you_mean", word=word, guess=guess)
-    meant = MEANT.get(guess or "")
-    if meant is None or record is None:
-        return speak(said)
-    label, action = meant
-    return speak(said, actions(button(label, action, str(record.id))))
+    if guess is None or guess == "declare":
+        return speak(said, *buttons.row(buttons.declare()))
+    meant = MEANT.get(guess)
+    return speak(said, *buttons.row(meant(record))) if meant and record else speak(said)
 
 
-MEANT = {
-    "ack": ("Acknowledge", "incident.acknowledge"),
-    "escalate": ("Escalate", "incident.escalate"),
-    "postmortem": ("Draft postmortem", "postmortem.draft"),
-    "reopen": ("Reopen", "incident.reopen"),
-    "resolve": ("Resolve", "incident.resolve"),
-    "update": ("Post update", "incident.update"),
+MEANT: dict[str, Callable[[Record], Part]] = {
+    "ack": buttons.acknowledge,
+    "escalate": buttons.escalate,
+    "postmortem": buttons.draft_postmortem,
+    "reopen": buttons.reopen,
+    "resolve": buttons.resolve,
+    "update": buttons.post_update,
 }
 """The words that a button stands for."""
 
 
 def refusal(sentence: str, record: Record | None = None) -> Message:
     """Return why something was not done; where its incident is closed, with the button that opens it again."""
-    if record is None or record.incident.is_open:
-        return speak(sentence)
-    return speak(sentence, actions(button("Reopen", "incident.reopen", str(record.id))))
+    closed = record is not None and not record.incident.is_open
+    return speak(sentence, *buttons.row(buttons.reopen(record))) if record and closed else speak(sentence)
 
 
 def done(sentence: str) -> Message:

@@ -7,7 +7,7 @@ Limits: https://docs.slack.dev/reference/block-kit
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.slack.text import Message, fit, plain
+from app.slack.text import Message, clean, fit, plain
 
 Part = dict[str, Any]
 
@@ -24,18 +24,21 @@ PLACEHOLDER = 150
 LABEL = 2000
 METADATA = 3000
 CHOICES_SEEN_AT_ONCE = 10
+PRIMARY = "primary"
+NOTHING = "–"
+"""Stands for text that turned out empty, which Slack refuses."""
 MESSAGE_TEXT = 11_000
 """Slack takes about 13,000 characters in a message; the rest is for what stands around the text."""
 
 
 def mrkdwn(text: str, limit: int = SECTION) -> Part:
     """Return text with Slack's formatting; what people wrote in it must have been escaped."""
-    return {"type": "mrkdwn", "text": fit(text, limit), "verbatim": True}
+    return {"type": "mrkdwn", "text": fit(text, limit) or NOTHING, "verbatim": True}
 
 
 def plain_text(text: str, limit: int) -> Part:
     """Return text without formatting, which people may have written."""
-    return {"type": "plain_text", "text": fit(plain(text), limit), "emoji": True}
+    return {"type": "plain_text", "text": fit(plain(text), limit) or NOTHING, "emoji": True}
 
 
 def header(text: str) -> Part:
@@ -62,13 +65,19 @@ def context(*texts: str) -> Part:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
 
 
+def preformatted(text: str) -> Part:
+    """Return text exactly as it is, to be copied; Slack brings nothing in it to life."""
+    copied = {"type": "text", "text": fit(clean(text), SECTION) or NOTHING}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [copied]}]}
+
+
 def actions(*elements: Part) -> Part:
     """Return a row of buttons and menus."""
     return {"type": "actions", "elements": list(elements)}
 
 
 def button(label: str, action: str, value: str, style: str | None = None) -> Part:
-    """Return a button; `style` is `primary` or `danger`."""
+    """Return a button; its `style` is `PRIMARY` for the one that is likeliest right."""
     made = {"type": "button", "text": plain_text(label, BUTTON), "action_id": action, "value": value}
     return made | {"style": style} if style else made
 
@@ -88,21 +97,33 @@ def menu(placeholder: str, action: str, options: Sequence[Part]) -> Part:
     }
 
 
-def paragraphs(text: str) -> list[Part]:
+def paragraphs(text: str, limit: int = MESSAGE_TEXT) -> list[Part]:
     """Return a section for each paragraph of `text`, which is cut where a message cannot hold it."""
-    parts = (part.strip() for part in fit(text, MESSAGE_TEXT).split("\n\n"))
+    parts = (part.strip() for part in fit(text, limit).split("\n\n"))
     return [section(part) for part in parts if part]
+
+
+def sections(lines: Iterable[str]) -> list[Part]:
+    """Return short lines in as few sections as hold them."""
+    texts: list[str] = []
+    for line in lines:
+        if texts and len(texts[-1]) + len(line) < SECTION:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+    return [section(text) for text in texts]
 
 
 def speak(said: str, *blocks: Part) -> Message:
     """Return what a template said as a message: its first line notifies, and is shown above its paragraphs."""
     first, _, rest = said.strip().partition("\n")
-    return message(first, *paragraphs(first), *paragraphs(rest), *blocks)
+    first = fit(first, SECTION)
+    return message(first, section(first), *paragraphs(rest, MESSAGE_TEXT - len(first)), *blocks)
 
 
 def message(text: str, *blocks: Part) -> Message:
     """Return a message of as many blocks as Slack takes."""
-    return Message(fit(text, SECTION), list(blocks[:MESSAGE_BLOCKS]))
+    return Message(fit(text, SECTION) or NOTHING, list(blocks[:MESSAGE_BLOCKS]))
 
 
 def modal(callback: str, title: str, submit: str | None, metadata: str, blocks: Iterable[Part]) -> Part:

@@ -50,7 +50,7 @@ def listener(edge: Edge, read: Reader) -> Listener:
         except Exception:
             # The one place where everything ends that nobody foresaw. The payload is not logged: it may be private.
             log.exception("a listener failed", kind=request.kind.value, name=request.name, receipt=request.receipt)
-            await reply(edge, request, _refusal(Broken()), ack, started)
+            await reply(edge, request, _refusal(edge, Broken()), ack, started)
 
     return listen
 
@@ -59,25 +59,25 @@ async def answer(edge: Edge, request: Request) -> Answer:
     """Return what the person gets to see. Refusals are answers."""
     route = ROUTES[request.kind].get(request.name.partition(":")[0])
     try:
-        return await route(edge, request) if route else _unknown(request)
+        return await route(edge, request) if route else _unknown(edge, request)
     except Refused as refused:
-        return forms.wrong(request, refused.rejected) or _refusal(refused.rejected, refused.record)
+        return forms.wrong(request, refused.rejected) or _refusal(edge, refused.rejected, refused.record)
     except Rejected as rejected:
-        return forms.wrong(request, rejected) or _refusal(rejected)
+        return forms.wrong(request, rejected) or _refusal(edge, rejected)
     except StoreError as error:
         log.warning("not recorded", error=str(error), kind=request.kind.value, name=request.name)
         return Say(answers.refusal(str(error)))
 
 
-def _unknown(request: Request) -> Answer:
+def _unknown(edge: Edge, request: Request) -> Answer:
     match request.kind:
         case Kind.EVENT:
             return Nothing()
         case Kind.SEARCH:
             return Offer(())
         case _:
-            return _refusal(Outdated())
+            return _refusal(edge, Outdated())
 
 
-def _refusal(rejected: Rejected, record: Record | None = None) -> Say:
-    return Say(answers.refusal(sentence(rejected, record), record))
+def _refusal(edge: Edge, rejected: Rejected, record: Record | None = None) -> Say:
+    return Say(answers.refusal(sentence(rejected, record, edge.now()), record))

@@ -7,7 +7,7 @@ from app.domain.commands import Actor
 from app.handle import NoSuchIncident
 from app.slack.listeners.answer import Answer
 from app.slack.listeners.edge import Edge
-from app.slack.listeners.grammar import Phrase, Reference, one_of
+from app.slack.listeners.grammar import Phrase, Reference, one_of, split_word
 from app.slack.listeners.refusals import NameOne, NothingOpen, Outdated
 from app.slack.requests import Request, readable
 from app.store import Record, Transaction
@@ -72,9 +72,9 @@ def _id(value: str) -> int:
 
 
 def _may_be_text(edge: Edge, phrase: Phrase, *, in_room: bool) -> bool:
-    first = phrase.rest.split(maxsplit=1)[:1]
+    first, _ = split_word(phrase.rest)
     severities = [severity.id for severity in edge.playbook.rules.severities]
-    is_severity = phrase.word == "severity" and bool(first) and one_of(first[0], severities) is not None
+    is_severity = phrase.word == "severity" and one_of(first, severities) is not None
     return is_severity or (in_room and phrase.word in TEXT_WORDS)
 
 

@@ -12,7 +12,7 @@ from app.slack.listeners import acting, asking, opening, responders
 from app.slack.listeners.answer import Answer, Say
 from app.slack.listeners.asking import About, Asked
 from app.slack.listeners.edge import Edge
-from app.slack.listeners.grammar import Phrase, guess, one_of, parse, take_member, take_tags
+from app.slack.listeners.grammar import Phrase, guess, one_of, parse, split_word, take_member, take_tags
 from app.slack.listeners.refusals import NoMemberNamed, Refused
 from app.slack.requests import Request
 
@@ -45,13 +45,13 @@ async def menu(edge: Edge, _request: Request, _phrase: Phrase) -> Answer:
 
 async def declare(edge: Edge, request: Request, phrase: Phrase) -> Answer:
     """Declare at once where a severity comes first, else open the form."""
-    first, _, title = phrase.written.partition(" ")
+    first, title = split_word(phrase.written)
     severity = one_of(first.rstrip(":,."), [severity.id for severity in edge.playbook.rules.severities])
     if severity is None:
         return await opening.declaration(edge, request, title=phrase.written)
-    if not title.strip():
+    if not title:
         return await opening.declaration(edge, request, severity=severity)
-    command = c.Declare(c.Actor(request.user), title.strip(), severity)
+    command = c.Declare(c.Actor(request.user), title, severity)
     return Say(await acting.declare(edge, request, command))
 
 

@@ -9,11 +9,12 @@ from app.domain import errors
 from app.domain.errors import Rejected
 from app.domain.events import UpdatePosted
 from app.slack.blocks import messages, modals
+from app.slack.errors import FAILURES
 from app.slack.listeners import acting, asking, opening, responders
 from app.slack.listeners.answer import Answer, Close, Show, Wrong
 from app.slack.listeners.asking import Asked, Route
 from app.slack.listeners.edge import Edge
-from app.slack.people import PATIENCE, UNREACHABLE
+from app.slack.people import PATIENCE
 from app.slack.requests import Request
 
 FIELDS: Mapping[type[Rejected], str] = {
@@ -21,11 +22,11 @@ FIELDS: Mapping[type[Rejected], str] = {
     errors.PromiseInThePast: "next_due_at",
     errors.TimeInTheFuture: "ended_at",
 }
-# What `decide` calls the fields.
+# What `decide` calls the fields, in small letters.
 NAMED = {
-    "The title": "title",
-    "What is happening": "happening",
-    "The start": "started_at",
+    "the title": "title",
+    "what is happening": "happening",
+    "the start": "started_at",
     "the detection": "detected_at",
     "the end": "ended_at",
 }
@@ -43,7 +44,10 @@ async def declare(edge: Edge, request: Request) -> Answer:
         tags=request.chosen("tags"),
         source=await _permalink(edge, origin),
     )
-    return Close(await acting.declare(edge, request, command), origin.response_url)
+    said = await acting.declare(edge, request, command)
+    if not origin.response_url:
+        return Show(modals.told("Declared", said.text))
+    return Close(said, origin.response_url)
 
 
 async def update(edge: Edge, request: Request) -> Answer:
@@ -80,13 +84,9 @@ def sends(make: Callable[[Asked], c.Command]) -> Route:
 def wrong(request: Request, rejected: Rejected) -> Wrong | None:
     """Return the refusal as a sentence under the field that it is about, if the form has that field."""
     said = str(rejected.facts.get("later") or rejected.facts.get("what"))
-    name = FIELDS.get(type(rejected)) or NAMED.get(said)
+    name = FIELDS.get(type(rejected)) or NAMED.get(said.lower())
     # Slack shows these in plain text, so times cannot be tokens here.
     return Wrong({name: str(rejected)}) if name and name in request.fields else None
-
-
-def _chosen(request: Request, responder: str) -> tuple[tuple[str, ...], str]:
-    return request.chosen(f"bind:{responder}:members"), request.written(f"bind:{responder}:group")
 
 
 def _resolve(asked: Asked) -> c.Resolve:
@@ -120,7 +120,6 @@ FORMS: Mapping[str, Route] = {
     "cancel": sends(lambda asked: c.Cancel(asked.by, asked.request.written("reason"))),
     "commander": sends(_commander),
     "declare": declare,
-    "reopen": sends(lambda asked: c.Reopen(asked.by, asked.request.written("reason"))),
     "resolve": sends(_resolve),
     "responders": responders.save,
     "role": sends(_role),
@@ -134,7 +133,7 @@ FORMS: Mapping[str, Route] = {
 async def _permalink(edge: Edge, origin: opening.Origin) -> str | None:
     if not origin.ts:
         return None
-    with suppress(*UNREACHABLE):
+    with suppress(*FAILURES):
         async with asyncio.timeout(PATIENCE):
             answer = await edge.client.chat_getPermalink(channel=origin.channel, message_ts=origin.ts)
         return str(answer["permalink"])

@@ -48,7 +48,7 @@ class Phrase:
 
     def with_leading_reference(self) -> "Phrase":
         """Take the first of the remaining words for the incident's name, if it can be one and none was given yet."""
-        first, rest = _split(self.rest)
+        first, rest = split_word(self.rest)
         reference = read_reference(first)
         if self.reference or reference is None:
             return self
@@ -62,11 +62,11 @@ class Phrase:
 
 def parse(text: str) -> Phrase:
     """Return what was typed. An incident alone (`/incident 12`) asks for its status."""
-    first, rest = _split(text)
+    first, rest = split_word(text)
     reference = read_reference(first)
     if reference is None:
         return Phrase(_known(first), rest=rest)
-    word, rest = _split(rest)
+    word, rest = split_word(rest)
     return Phrase(_known(word) or "status", reference, rest)
 
 
@@ -107,13 +107,14 @@ def one_of(text: str, known: Collection[str]) -> str | None:
     return next((one for one in known if _spelling(one) == _spelling(text)), None)
 
 
-def _spelling(text: str) -> str:
-    return re.sub(r"[\s_-]+", "", text).casefold()
-
-
-def _split(text: str) -> tuple[str, str]:
+def split_word(text: str) -> tuple[str, str]:
+    """Return the first word of a text, and the rest."""
     first, *rest = text.split(maxsplit=1) or [""]
     return first, rest[0].strip() if rest else ""
+
+
+def _spelling(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", text).casefold()
 
 
 def _known(word: str) -> str:

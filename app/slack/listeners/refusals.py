@@ -13,7 +13,7 @@ class Refused(Exception):
 
 
 class NameOne(Rejected):
-    """Several incidents may be meant. Name one by its number: {examples}."""
+    """It is not clear here which incident is meant. Name it by its number: {examples}."""
 
 
 class NothingOpen(Rejected):

@@ -19,7 +19,9 @@ OPEN_BY = 2.5
 OPEN_WITHIN = 2.0
 TELL_WITHIN = 10
 HTTP_OK = 200
-TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id"})
+TOO_LATE = "expired_trigger_id"
+# Slack delivered the same press twice, and its first delivery opened the form.
+OPEN_ALREADY = "exchanged_trigger_id"
 TITLE = "Not done"
 
 
@@ -74,9 +76,10 @@ async def _open(edge: Edge, request: Request, view: View, started: float) -> Mes
     except (TimeoutError, ClientError):
         return _too_late()
     except SlackApiError as error:
-        if error.response.get("error") not in TOO_LATE:
+        code = error.response.get("error")
+        if code not in (TOO_LATE, OPEN_ALREADY):
             raise
-        return _too_late()
+        return _too_late() if code == TOO_LATE else None
     return None
 
 

@@ -27,24 +27,19 @@ async def save(edge: Edge, request: Request) -> Answer:
     """Bind every responder to whom the form names, and say who is bound to what."""
     if not await edge.people.is_admin(request.user):
         raise AdminsOnly
-    rules = edge.playbook.rules
-    bound = dict(
-        zip(
-            rules.responders,
-            await asyncio.gather(*(_bound(edge, request, one.id) for one in rules.responders)),
-            strict=True,
-        )
-    )
-    if unread := [_group_field(one.id) for one, whom in bound.items() if whom is None]:
-        return Wrong(dict.fromkeys(unread, str(GroupUnread())))
+    responders = edge.playbook.rules.responders
+    chosen = await asyncio.gather(*(_bound(edge, request, one.id) for one in responders))
+    bound = [(one, whom) for one, whom in zip(responders, chosen, strict=True) if whom]
+    if len(bound) < len(responders):
+        unread = {one.id for one in responders} - {one.id for one, _ in bound}
+        return Wrong(dict.fromkeys(map(_group_field, unread), str(GroupUnread())))
 
     def bind(tx: Transaction) -> None:
-        for one, whom in bound.items():
-            if whom:
-                tx.bind(edge.workspace, one.id, whom.targets, whom.members)
+        for one, whom in bound:
+            tx.bind(edge.workspace, one.id, whom.targets, whom.members)
 
     await edge.store.run(bind)
-    lines = (f"{escape(one.name)}: {mentions(whom.targets) or 'nobody yet'}" for one, whom in bound.items() if whom)
+    lines = (f"{escape(one.name)}: {mentions(whom.targets) or 'nobody yet'}" for one, whom in bound)
     return Show(modals.told("Responders", "\n".join(lines)))
 
 

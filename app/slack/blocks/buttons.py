@@ -1,0 +1,85 @@
+"""The buttons: what each says, and the action that it asks for. Each carries the store's id of its incident."""
+
+from app.domain.decide import SNOOZE
+from app.domain.durations import in_words
+from app.slack.blocks.elements import PRIMARY, Part, actions, button
+from app.store import Record
+
+
+def declare() -> Part:
+    """Open the form that declares."""
+    return button("Declare an incident", "incident.declare", "", PRIMARY)
+
+
+def acknowledge(record: Record) -> Part:
+    """Take it."""
+    return _about(record, "Acknowledge", "incident.acknowledge", PRIMARY)
+
+
+def decline(record: Record) -> Part:
+    """Pass a page on."""
+    return _about(record, "I can't take it", "page.decline")
+
+
+def take_command(record: Record) -> Part:
+    """Lead it."""
+    return _about(record, "Take it", "incident.command")
+
+
+def post_update(record: Record, style: str | None = None) -> Part:
+    """Open the form of an update."""
+    return _about(record, "Post update", "incident.update", style)
+
+
+def no_change(record: Record) -> Part:
+    """Answer a nudge: nothing is new."""
+    return _about(record, "No change", "nudge.no_change")
+
+
+def snooze(record: Record) -> Part:
+    """Put the next nudge off."""
+    return _about(record, f"Snooze {in_words(SNOOZE)}", "nudge.snooze")
+
+
+def escalate(record: Record, label: str = "Escalate") -> Part:
+    """Page the next step now."""
+    return _about(record, label, "incident.escalate")
+
+
+def resolve(record: Record) -> Part:
+    """Open the form that ends it."""
+    return _about(record, "Resolve", "incident.resolve")
+
+
+def reopen(record: Record) -> Part:
+    """Open it again."""
+    return _about(record, "Reopen", "incident.reopen")
+
+
+def draft_postmortem(record: Record, style: str | None = None) -> Part:
+    """Have the postmortem drafted."""
+    return _about(record, "Draft postmortem", "postmortem.draft", style)
+
+
+def postmortem_done(record: Record) -> Part:
+    """Mark the postmortem as done."""
+    return _about(record, "Mark as done", "postmortem.done")
+
+
+def retry(record: Record, delivery: str) -> Part:
+    """Try a dead delivery again."""
+    return button("Retry", "delivery.retry", f"{record.id}:{delivery}")
+
+
+def bind_responders() -> Part:
+    """Open the form that says who the responders are."""
+    return button("Bind responders", "responders.open", "")
+
+
+def row(*buttons: Part) -> list[Part]:
+    """Return a row of buttons; nothing where there is none."""
+    return [actions(*buttons)] if buttons else []
+
+
+def _about(record: Record, label: str, action: str, style: str | None = None) -> Part:
+    return button(label, action, str(record.id), style)

@@ -1,0 +1,194 @@
+"""Posts messages: where each goes, what it says, and whether it is there already.
+
+Every message carries the key of its delivery in its metadata; by that an earlier attempt is recognised.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from app.domain import commands as c
+from app.domain import effects as f
+from app.domain import events as e
+from app.domain.incident import MessageRef
+from app.domain.playbook import Playbook
+from app.outbox import Dead, Outcome, Sent
+from app.slack import errors, postmortem
+from app.slack.blocks import card, messages
+from app.slack.channels import Channels
+from app.slack.people import People
+from app.slack.text import Message
+from app.slack.words import Words
+from app.store import Delivery, Record, Store
+
+EVENT_TYPE = "tocsin_delivery"
+LOOK_BACK = timedelta(minutes=1)
+LOOK_THROUGH = 200
+GONE = ("channel_not_found", "is_archived", "not_in_channel")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message goes: a conversation (or a member, for a direct message), and a thread in it."""
+
+    channel: str
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Posts, and finds what was posted. Raises what the calls to Slack raise."""
+
+    client: AsyncWebClient
+    store: Store
+    words: Words
+    playbook: Playbook
+    people: People
+    channels: Channels
+
+    async def post(self, delivery: Delivery, record: Record) -> Outcome:
+        """Post what the delivery asks for."""
+        place = _place(delivery.effect, record)
+        if place is None:
+            return Dead("message", "the incident has no room")
+        message = await self._message(delivery, record)
+        return await self.send(delivery, place, message)
+
+    async def send(self, delivery: Delivery, place: Place, message: Message) -> Sent:
+        """Post one message."""
+        response = await self.client.chat_postMessage(
+            channel=place.channel,
+            thread_ts=place.thread_ts,
+            text=message.text,
+            blocks=message.blocks,
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return sent(delivery, MessageRef(str(response["channel"]), str(response["ts"])))
+
+    async def _message(self, delivery: Delivery, record: Record) -> Message:  # noqa: PLR0911 -- one case for each kind
+        effect, event = delivery.effect, delivery.event
+        match effect:
+            case f.PostCard():
+                return card.card(record)
+            case f.Announce():
+                return card.announcement(record)
+            case f.Post(message=name, members=members) if event:
+                return messages.post(name, record, event, members, self.words)
+            case f.Tell(message=name) if event:
+                return messages.tell(name, record, event, self.words)
+            case f.Page(again=again) if isinstance(event, e.Paged):
+                return messages.page(record, event, self.words, again=again, repeated=delivery.repeated)
+            case f.PostChecklist(checklist=checklist_id):
+                checklist = next(one for one in self.playbook.checklists if one.id == checklist_id)
+                return messages.checklist(checklist, record)
+            case f.PostPostmortem():
+                return await self._postmortem(record)
+            case _:
+                raise TypeError(f"{type(effect).__name__} is no message")
+
+    async def _postmortem(self, record: Record) -> Message:
+        timeline = await self.store.run(lambda tx: tx.timeline(record.id), urgent=False)
+        names = {member: await self.people.name(member) for member in postmortem.people(timeline)}
+        markdown = postmortem.draft(record, timeline, names, self.playbook, self.words)
+        link = None
+        if postmortem.is_too_long(markdown):
+            # Uploaded unshared: the message that links it carries the key by which it can be looked up.
+            name = f"postmortem-{record.incident.name}.md"
+            uploaded = await self.client.files_upload_v2(filename=name, title=name, content=markdown)
+            link = str(uploaded["file"]["permalink"])
+        return postmortem.message(record, markdown, link)
+
+    async def announce(self, delivery: Delivery, record: Record) -> Outcome:
+        """Post the announcement, in a channel that is made or joined for it if need be."""
+        name = record.rules.announce_channel(record.incident.severity)
+        channel = await self.channels.announce(name)
+        if channel is None:
+            return await self._announce_as_stranger(delivery, record, name)
+        try:
+            return await self.send(delivery, Place(channel), card.announcement(record))
+        except SlackApiError as error:
+            if errors.code_of(error) in GONE:
+                self.channels.forget(channel)
+            raise
+
+    async def _announce_as_stranger(self, delivery: Delivery, record: Record, name: str) -> Outcome:
+        # The channel is somebody else's. A public one takes the post by its name, and the answer tells its id.
+        announced = await self.send(delivery, Place(f"#{name}"), card.announcement(record))
+        await self.channels.join(name, announced.result["channel"])
+        return announced
+
+    async def copies(self, delivery: Delivery, record: Record) -> list[MessageRef]:
+        """Return the messages that carry this delivery's key, oldest first."""
+        place = await self._place_to_look(delivery, record)
+        if place is None:
+            return []
+        oldest = str((delivery.created_at - LOOK_BACK).timestamp())
+        look = partial(
+            self.client.conversations_replies if place.thread_ts else self.client.conversations_history,
+            channel=place.channel,
+            oldest=oldest,
+            include_all_metadata=True,
+            limit=LOOK_THROUGH,
+        )
+        response = await (look(ts=place.thread_ts) if place.thread_ts else look())
+        ours = [message["ts"] for message in response["messages"] if _key(message) == delivery.key]
+        return [MessageRef(place.channel, ts) for ts in sorted(ours)]
+
+    async def _place_to_look(self, delivery: Delivery, record: Record) -> Place | None:
+        if isinstance(delivery.effect, f.Announce):
+            channel = await self.channels.announce(record.rules.announce_channel(record.incident.severity))
+            return Place(channel) if channel else None
+        place = _place(delivery.effect, record)
+        if place and place.channel.startswith(("U", "W")):
+            opened = await self.client.conversations_open(users=place.channel)
+            return Place(str(opened["channel"]["id"]))
+        return place
+
+
+def sent(delivery: Delivery, message: MessageRef) -> Sent:
+    """Return the outcome of a message that stands in Slack, with what the incident learns from it."""
+    return Sent({"channel": message.channel, "ts": message.ts}, learned=_learned(delivery, message))
+
+
+def _place(effect: f.Effect, record: Record) -> Place | None:  # noqa: PLR0911 -- one case for each kind
+    incident = record.incident
+    match effect:
+        case f.Page(member=member) | f.Tell(member=member):
+            return Place(member)
+        case f.PostCard() if incident.channel:
+            return Place(incident.channel)
+        case f.Post(place=f.Place.CARD_THREAD) | f.PostChecklist() if incident.card:
+            return Place(incident.card.channel, incident.card.ts)
+        case f.Post(place=f.Place.ANNOUNCEMENT_THREAD) if incident.announcement:
+            return Place(incident.announcement.channel, incident.announcement.ts)
+        case f.PostCard():
+            return None
+        case _ if incident.channel:
+            return Place(incident.channel)
+        case _ if incident.in_thread and incident.announcement:
+            return Place(incident.announcement.channel, incident.announcement.ts)
+        case _:
+            return None
+
+
+def _learned(delivery: Delivery, message: MessageRef) -> tuple[c.Command, ...]:
+    match delivery.effect, delivery.event:
+        case f.PostCard(), _:
+            return (c.RecordCard(message.channel, message.ts),)
+        case f.Announce(), _:
+            return (c.RecordAnnouncement(message.channel, message.ts),)
+        case f.Page(member=member), e.Paged(step=step):
+            return (c.RecordPage(step, member, message.channel, message.ts),)
+        case _:
+            return ()
+
+
+def _key(message: dict[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    return (metadata.get("event_payload") or {}).get("key") if metadata.get("event_type") == EVENT_TYPE else None

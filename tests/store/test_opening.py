@@ -1,0 +1,133 @@
+import os
+import sqlite3
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from app.store import CannotOpen, Store, Transaction
+from app.store.database import database
+from app.store.errors import (
+    FolderMissing,
+    FolderNotWritable,
+    NotADatabase,
+    TooNew,
+    UnknownDatabase,
+    Unreachable,
+)
+from app.store.postgres import PostgreSQL
+from app.store.tables import Row
+from tests.store.given import declare
+
+
+def test_the_migrations_make_the_tables_that_are_declared(store: Store) -> None:
+    def differences(tx: Transaction) -> object:
+        return compare_metadata(MigrationContext.configure(tx.connection), Row.metadata)
+
+    assert store.call(differences) == []
+
+
+def test_every_table_says_whose_its_rows_are() -> None:
+    assert [table.name for table in Row.metadata.sorted_tables if "workspace" not in table.c] == []
+
+
+def test_opening_again_keeps_everything(database_url: str) -> None:
+    with closing(Store.open(database_url)) as before:
+        record = declare(before)
+    with closing(Store.open(database_url)) as after:
+        assert after.call(lambda tx: tx.incident(record.id)) == record
+        assert declare(after).incident.number == 2
+
+
+def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
+    with closing(Store.open(database_url)) as store:
+        store.call(lambda tx: tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(TooNew, match=r"newer Tocsin \(its schema is 9999, this one knows up to \d{4}\)"):
+        Store.open(database_url)
+
+
+def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.db"
+    with closing(Store.open(f"sqlite:///{file}")) as store:
+        declare(store)
+        modes = {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}
+        assert len(list(tmp_path.iterdir())) == 3
+    assert modes == {0o600}
+
+
+def test_sqlite_is_set_to_lose_nothing(sqlite_url: str) -> None:
+    def settings(tx: Transaction) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        return [tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+    with closing(Store.open(sqlite_url)) as store:
+        assert store.call(settings) == ["wal", 2, 1]
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FolderMissing, match=f"The folder {tmp_path / 'nowhere'} does not exist"):
+        Store.open(f"sqlite:///{tmp_path / 'nowhere' / 'tocsin.db'}")
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root may write anywhere, so the folder's mode alone would prove nothing here.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(FolderNotWritable, match=f"The folder {tmp_path} cannot be written to"):
+        Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}")
+
+
+def test_a_file_that_is_something_else_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.db"
+    file.write_text("Dear diary, " * 100)
+    with pytest.raises(NotADatabase, match=f"The file {file} is no intact SQLite database"):
+        Store.open(f"sqlite:///{file}")
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotOpen, match=f"The file {tmp_path} cannot be written to"):
+        Store.open(f"sqlite:///{tmp_path}")
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://host/tocsin", "tocsin.db", "", "sqlite://", "sqlite:///:memory:", "postgresql://h:port/x"]
+)
+def test_an_address_that_names_no_database_of_ours_is_refused(url: str) -> None:
+    with pytest.raises(UnknownDatabase, match="DATABASE_URL names no database that Tocsin knows"):
+        Store.open(url)
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    with pytest.raises(Unreachable) as refused:
+        Store.open("postgresql://tocsin:hunter2@127.0.0.1:1/incidents")
+    assert str(refused.value).startswith("The database incidents on 127.0.0.1 does not answer: ")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_way_to_write_a_postgres_address_is_understood(scheme: str) -> None:
+    opened = database(f"{scheme}://tocsin@db.example/incidents")
+    assert isinstance(opened, PostgreSQL)
+    assert opened.url.drivername == "postgresql+psycopg"
+
+
+def test_two_that_open_an_empty_database_at_once_both_find_it_made(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(Store.open, [database_url] * 4))
+    assert sorted(declare(store).incident.number for store in stores) == [1, 2, 3, 4]
+    for store in stores:
+        store.close()
+
+
+@pytest.mark.slow
+def test_a_file_that_another_process_keeps_locked_is_named(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.schema.PATIENCE", 0.2)
+    Store.open(sqlite_url).close()
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unreachable, match="another process keeps it locked"):
+            Store.open(sqlite_url)
