@@ -18,14 +18,14 @@ from app.playbooks import Source
 from app.slack import errors
 from app.slack.app import Identity, build, client, identify
 from app.slack.channels import Channels
-from app.slack.connect import SocketMode, http
+from app.slack.connect import SocketMode, endpoint
 from app.slack.listeners.edge import Edge
 from app.slack.people import People
 from app.slack.posting import Poster
 from app.slack.sink import SlackSink
 from app.slack.words import Words
 from app.store import Store, Transaction
-from app.web import HttpServer
+from app.web import HttpServer, PortTaken, site
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,10 @@ DRAIN = timedelta(seconds=10)
 SLACK_AGAIN = 5.0
 RECEIPTS_KEPT = timedelta(hours=24)
 FATAL = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")
+
+
+Connection = SocketMode | HttpServer
+"""A way in which Slack, or a platform, reaches Tocsin."""
 
 
 class CannotStart(Exception):
@@ -57,7 +61,7 @@ class Bot:
         self.identity: Identity | None = None
         self.outbox: Outbox | None = None
         self.edge: Edge | None = None
-        self._connection: SocketMode | HttpServer | None = None
+        self._connections: list[Connection] = []
         self._delivering: asyncio.Task[None] | None = None
 
     @property
@@ -90,14 +94,15 @@ class Bot:
         )
         await self.outbox.recover(at_start=True)
         self._delivering = asyncio.create_task(self.outbox.run())
-        self._connection = self._connect(self.edge, self.identity)
-        await self._connection.start()
+        self._connections = self._ways_in(self.edge, self.identity)
+        for connection in self._connections:
+            await _connect(connection)
         log.info("Tocsin is ready in workspace %s with the playbook %s", self.identity.workspace, self.playbook.name)
 
     async def stop(self) -> None:
         """Take no more work, finish what is under way within 10 seconds, and close the store."""
-        if self._connection:
-            await self._connection.stop()
+        for connection in self._connections:
+            await connection.stop()
         self.clock.stop()
         if self.outbox and self._delivering:
             await self.outbox.stop(DRAIN)
@@ -123,12 +128,14 @@ class Bot:
         finally:
             await self.stop()
 
-    def _connect(self, edge: Edge, identity: Identity) -> SocketMode | HttpServer:
-        app = build(edge, identity)
-        if self.settings.mode is Mode.SOCKET:
-            return SocketMode(app, token(self.settings.slack_app_token))
-        web = http(app, token(self.settings.slack_signing_secret))
-        return HttpServer(web, self.settings.port or DEFAULT_PORT)
+    def _ways_in(self, edge: Edge, identity: Identity) -> list[Connection]:
+        app, port = build(edge, identity), self.settings.port
+        if self.settings.mode is Mode.HTTP:
+            slack = endpoint(app, token(self.settings.slack_signing_secret))
+            return [HttpServer(site([slack]), port or DEFAULT_PORT)]
+        socket_mode = SocketMode(app, token(self.settings.slack_app_token))
+        # With Socket Mode nobody needs to reach Tocsin, but a platform that gives a port looks whether it is up.
+        return [socket_mode, HttpServer(site([]), port)] if port else [socket_mode]
 
     async def _identify(self) -> Identity:
         while True:
@@ -191,6 +198,18 @@ def _binding(
 def token(secret: SecretStr | None) -> str:
     """Return what a setting keeps secret, or nothing."""
     return secret.get_secret_value() if secret else ""
+
+
+async def _connect(connection: Connection) -> None:
+    try:
+        await connection.start()
+    except PortTaken as error:
+        raise CannotStart(f"Port {error} is taken. Set PORT to another one, or stop what listens there.") from error
+    except errors.FAILURES as error:
+        raise CannotStart(
+            f"Slack does not take SLACK_APP_TOKEN ({errors.code_of(error) or error}). Generate an app-level token "
+            "(xapp-…) with connections:write on your app's page, Basic Information, App-Level Tokens."
+        ) from error
 
 
 def _refused(code: str) -> str:

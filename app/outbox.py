@@ -108,6 +108,10 @@ class Outbox:
             except StoreError as error:
                 log.warning("the outbox could not look for work: %s", error)
                 claimed = 0
+            except Exception:
+                # The outermost loop of the outbox: whatever goes wrong in one round, the next one comes.
+                log.exception("the outbox could not look for work")
+                claimed = 0
             if not claimed:
                 await self._wait()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Iterator
 
 import uvicorn
@@ -29,19 +30,25 @@ def site(routes: list[BaseRoute]) -> Starlette:
     return Starlette(routes=[*routes, Route("/healthz", _healthz)])
 
 
+class PortTaken(Exception):
+    """The port, on which something else listens."""
+
+
 class HttpServer:
     """Serves one web application on one port."""
 
     def __init__(self, application: Starlette, port: int, host: str = EVERYWHERE) -> None:
-        settings = uvicorn.Config(
-            application, host=host, port=port, log_config=None, access_log=False, server_header=False
-        )
-        self._server = _Server(settings)
+        self._address = (host, port)
+        self._server = _Server(uvicorn.Config(application, log_config=None, access_log=False, server_header=False))
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Listen; returns once it does. Raises `SystemExit` where the port is taken, having said so in the log."""
-        self._serving = asyncio.create_task(self._server.serve())
+        """Listen; returns once it does. Raises `PortTaken`."""
+        try:
+            listening = socket.create_server(self._address)
+        except OSError as error:
+            raise PortTaken(str(self._address[1])) from error
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
         while not self._server.started and not self._serving.done():  # noqa: ASYNC110 -- uvicorn has no such event
             await asyncio.sleep(0.01)
         if self._serving.done():

@@ -25,6 +25,7 @@ from app.domain.errors import (
     NoUpdatesAsked,
     PromiseInThePast,
     PromiseTooFar,
+    TagTooLong,
     TimeInTheFuture,
     TimesOutOfOrder,
     UnknownRole,
@@ -40,6 +41,7 @@ from app.domain.timers import update_due
 
 SNOOZE = timedelta(minutes=15)
 PROMISE_AT_MOST = 2
+LONGEST_TAG = 75
 
 ALWAYS_TAKEN = (
     c.Reopen,
@@ -70,7 +72,8 @@ def decide(incident: Incident | None, command: c.Command, rules: Rules, roster: 
         return declare(command, rules, roster, now)
     if incident is None:
         raise TypeError("every command but Declare is about an incident")
-    _check_open(incident, command, rules)
+    if not isinstance(command, ALWAYS_TAKEN):
+        check_open(incident, rules)
     permissions.check(command, incident, rules, roster)
     return _decide(incident, command, rules, roster, now)
 
@@ -271,6 +274,9 @@ def change_tags(
     incident: Incident, command: c.ChangeTags, rules: Rules, roster: Roster, now: datetime
 ) -> list[e.Event]:
     """Add and remove tags; steps that wait for one of them fire with it."""
+    for tag in command.add:
+        if len(tag) > LONGEST_TAG:
+            raise TagTooLong(longest=LONGEST_TAG, tag=tag)
     added = tuple(tag for tag in dict.fromkeys(command.add) if tag not in incident.tags)
     removed = tuple(tag for tag in dict.fromkeys(command.remove) if tag in incident.tags)
     if not added and not removed:
@@ -324,8 +330,9 @@ def _with_what_falls_due(
     return [event, *made_due(incident, fold([event], incident), rules, roster, now)]
 
 
-def _check_open(incident: Incident, command: c.Command, rules: Rules) -> None:
-    if not incident.is_open and not isinstance(command, ALWAYS_TAKEN):
+def check_open(incident: Incident, rules: Rules) -> None:
+    """Raise `NotOpen` if the incident is resolved or cancelled."""
+    if not incident.is_open:
         status = rules.status_label(incident.status).lower()
         raise NotOpen(incident=incident.name, status=status, at=incident.closed_at, by=incident.closed_by)
 

@@ -85,6 +85,10 @@ class NoStep(Rejected):
     severity: `/incident severity`"""
 
 
+class TagTooLong(Rejected):
+    """A tag has {longest} characters at most, so that menus can show it. Shorten this one: {tag}"""
+
+
 class UnknownSeverity(Rejected):
     """There is no severity "{severity}" in this playbook. It has: {known}"""
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Container, Iterator
 from datetime import datetime
+from itertools import chain
 
 from app.domain import events as e
 from app.domain.durations import in_words
 from app.domain.incident import Incident, evolve
-from app.domain.playbook import Condition, Limit, Roster, Rules, Step, Trigger
+from app.domain.playbook import Bound, Condition, Limit, Roster, Rules, Step, Trigger
 from app.domain.timers import STEP, first_condition, timers
 
 
@@ -15,6 +16,14 @@ def steps_to_come(incident: Incident, rules: Rules) -> Iterator[Step]:
     for step in rules.steps:
         by_time = (one for one in step.when if one.trigger is not Trigger.TAG)
         if step.key not in incident.steps and any(one.names(incident.severity) for one in by_time):
+            yield step
+
+
+def _reachable_now(incident: Incident, rules: Rules, roster: Roster) -> Iterator[Step]:
+    # A step that fired while nobody was bound to it has paged nobody: once somebody is, it comes first.
+    for step in rules.steps:
+        fired = incident.steps.get(step.key)
+        if fired and not fired.members and _bound(step, roster):
             yield step
 
 
@@ -48,7 +57,7 @@ def page(
     late: bool = False,
 ) -> e.Paged:
     """Return the page of `step`: its responders' people, or, where nobody plays them, those of the step before."""
-    bound = [roster[responder] for responder in step.pages if responder in roster and roster[responder].members]
+    bound = _bound(step, roster)
     unbound = tuple(one for one in step.pages if one not in roster or not roster[one].members)
     members = _others(by, _distinct(member for one in bound for member in one.members) or incident.reached)
     targets = _distinct(target for one in bound for target in one.targets) or incident.reached
@@ -67,9 +76,13 @@ def page(
     )
 
 
+def _bound(step: Step, roster: Roster) -> list[Bound]:
+    return [roster[responder] for responder in step.pages if responder in roster and roster[responder].members]
+
+
 def next_page(incident: Incident, rules: Rules, roster: Roster, now: datetime, *, by: str) -> e.Paged | None:
     """Return the page that `by` asks for: of the next step, of the last one where none is left, or none at all."""
-    step = next(steps_to_come(incident, rules), None)
+    step = next(chain(_reachable_now(incident, rules, roster), steps_to_come(incident, rules)), None)
     if step:
         return page(incident, step, rules, roster, now, why="asked for", by=by)
     last = last_step(incident, rules)

@@ -115,7 +115,7 @@ def _spaced(incident: Incident, due: datetime, condition: Condition) -> datetime
 def _repeat(incident: Incident, rules: Rules) -> Iterator[Timer]:
     limit = rules.severity(incident.severity).acknowledge_within
     waiting_since = _unacknowledged_since(incident, work_began(incident, rules, (incident.severity,)))
-    if incident.last_paged_at and waiting_since and limit and limit.after is not None:
+    if incident.last_paged_at and incident.reached and waiting_since and limit and limit.after is not None:
         yield REPEAT, max(incident.last_paged_at, waiting_since) + max(limit.after, REPEAT_AT_LEAST)
 
 

@@ -13,9 +13,8 @@ from aiohttp import ClientError, WSMessage
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message
 
@@ -106,8 +105,8 @@ class SocketMode:
                     await self._handler.close_async()  # type: ignore[no-untyped-call]
 
 
-def http(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = time.time) -> Starlette:
-    """Return the web application that Slack calls."""
+def endpoint(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = time.time) -> Route:
+    """Return the one address that Slack calls for everything."""
     handler, secret = AsyncSlackRequestHandler(bolt), signing_secret.encode()
 
     async def events(request: Request) -> Response:
@@ -123,10 +122,7 @@ def http(bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = time.ti
             # It is neither UTF-8 nor JSON.
             return Response(status_code=400)
 
-    async def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok")
-
-    return Starlette(routes=[Route(EVENTS_PATH, events, methods=["POST"]), Route("/healthz", healthz)])
+    return Route(EVENTS_PATH, events, methods=["POST"])
 
 
 def is_genuine(secret: bytes, timestamp: bytes, signature: bytes, body: bytes, now: float) -> bool:

@@ -73,11 +73,7 @@ def draft(record: Record, events: Sequence[e.Event], names: Mapping[str, str], p
         times=times,
         measures=measures(times),
         timeline=lines,
-        roles=[
-            (role.name, _called(incident.roles[role.id], names))
-            for role in record.rules.roles
-            if role.id in incident.roles
-        ],
+        roles=list(_roles(record, names)),
         resolution=incident.resolution,
         agenda=playbook.agenda,
         blank=blank,
@@ -116,6 +112,11 @@ def _times(incident: Incident) -> Times:
 def _lines(record: Record, events: Iterable[e.Event], names: Mapping[str, str], markdown: Words) -> Iterator[Line]:
     for row in timeline.rows(events, record, markdown, names=names):
         yield Line(row.at, _called(row.by, names) if row.by else timeline.TOCSIN, row.what)
+
+
+def _roles(record: Record, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    played = record.incident.roles
+    return ((role.name, _called(played[role.id], names)) for role in record.rules.roles if role.id in played)
 
 
 def _called(member: str, names: Mapping[str, str]) -> str:

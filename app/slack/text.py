@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.domain.durations import in_words
+from app.domain.durations import SECONDS_A_MINUTE, in_words
 from app.domain.errors import Rejected, Show
 from app.store import Record
 
@@ -116,7 +116,8 @@ def when_ago(at: datetime) -> Safe:
 def when_in(at: datetime, now: datetime) -> Safe:
     """Return "in 14 min, 10:17" or "14 min ago, 10:03", for a message that is sent once."""
     distance = at - now
-    if abs(distance) < timedelta(minutes=1):
+    if round(abs(distance).total_seconds()) < SECONDS_A_MINUTE:
+        # A tick comes a moment late, and "in 1 min" is true for it all the same.
         relative = "now"
     elif distance > timedelta(0):
         relative = f"in {in_words(distance)}"

@@ -298,6 +298,12 @@ REFUSALS = (
         "incident-12 was cancelled at 10:02 UTC by @U_PRIMARY. To work on it again: `/incident reopen`",
     ),
     Refusal(
+        errors.TagTooLong,
+        declared,
+        c.ChangeTags(PRIMARY, add=("x" * 76,)),
+        f"A tag has 75 characters at most, so that menus can show it. Shorten this one: {'x' * 76}",
+    ),
+    Refusal(
         errors.NotClosed,
         declared,
         c.Reopen(PRIMARY),

@@ -330,7 +330,7 @@ def test_a_group_without_members_counts_as_unbound() -> None:
 
 def test_with_nobody_bound_the_steps_are_still_recorded() -> None:
     story = play(MULTI_SERVICE, "SEV1", roster=NOBODY).until(at(minutes=120))
-    assert story.pages == play(MULTI_SERVICE, "SEV1").until(at(minutes=120)).pages
+    assert story.pages == [(0, "1"), (0, "3"), (15, "2"), (120, "4")]
     assert {one.members for one in story.all(e.Paged)} == {()}
     assert story.all(e.Paged)[0].unbound == ("Primary on-call",)
 
@@ -476,3 +476,15 @@ def test_raising_it_back_pages_what_is_overdue_one_by_one() -> None:
         .until(at(hours=5, minutes=20))
     )
     assert story.pages[-3:] == [(300, "2"), (305, "4"), (310, "5")]
+
+
+def test_a_step_that_reached_nobody_is_not_paged_again_by_itself() -> None:
+    story = play(DEFAULT, "SEV2", roster=NOBODY).until(at(minutes=59))
+    assert story.pages == [(0, "1"), (15, "2")]
+
+
+def test_whoever_is_bound_meanwhile_is_the_first_to_be_paged() -> None:
+    alone = play(DEFAULT, "SEV2", roster=NOBODY).until(at(minutes=1)).incident
+    paged = decide(alone, c.Escalate(ANN), DEFAULT, ROSTER, at(minutes=2))[-1]
+    assert isinstance(paged, e.Paged)
+    assert (paged.label, paged.members) == ("1", (PRIMARY.id,))

@@ -26,6 +26,10 @@ def test_the_card_tells_what_is_known_and_what_comes_next() -> None:
     assert "*Impact*\nNobody can pay" in text
 
 
+def test_a_step_that_reached_nobody_says_so() -> None:
+    assert f"step 1 reached nobody {when(START)}" in shown(card.card(record(tell(roster={}))))
+
+
 def test_its_notification_stands_alone() -> None:
     message = card.card(record(tell()))
     assert message.text == (

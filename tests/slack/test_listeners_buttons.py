@@ -203,9 +203,8 @@ async def test_nobody_waits_three_seconds_for_a_form(at_work: Workplace) -> None
 
 
 async def test_the_home_tab_shows_what_waits_and_follows_a_click(at_work: Workplace) -> None:
-    record = await at_work.declares()
+    await at_work.declares()
     await at_work.edge.store.run(lambda tx: tx.bind(at_work.edge.workspace, "primary", (ON_CALL,), (ON_CALL,)))
-    await at_work.does(record, c.Escalate(Actor(SUPPORT)))
     waiting = await at_work.declares("SEV2 Slow")
     await at_work.control("home", user=ON_CALL)
     assert "Waiting for you" in str((await at_work.state())["homes"][ON_CALL])

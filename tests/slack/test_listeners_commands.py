@@ -51,7 +51,7 @@ async def test_in_its_channel_the_incident_is_understood(at_work: Workplace) -> 
     record = await at_work.declares()
     room = await at_work.opens_room(record)
     said = await at_work.types("ack", user=ON_CALL, channel=room.channel)
-    assert said == f"You acknowledged <#{room.channel}>. Nobody else is paged for it."
+    assert said == f"You acknowledged <#{room.channel}>. The steps that wait for an acknowledgement stop."
     assert (await at_work.current(record)).incident.acknowledged_by == ON_CALL
 
 

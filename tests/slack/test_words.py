@@ -1,10 +1,11 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.slack.text import mention
-from app.slack.words import OWN_WORDS, PLAIN, Words, counted, quoted
+from app.slack.words import OWN_MESSAGES, OWN_WORDS, PLAIN, Words, counted, quoted
 from tests.domain.given import DEFAULT, START, at, minutes
 
 Say = Callable[..., str]
@@ -115,3 +116,10 @@ def test_names_are_quoted() -> None:
 def test_every_sentence_of_tocsin_compiles() -> None:
     for name in OWN_WORDS._environment.list_templates():
         OWN_WORDS._environment.get_template(name)
+
+
+def test_no_sentence_shouts_jokes_or_says_sorry() -> None:
+    unwanted = re.compile(r"!|\b(?:please|sorry|apolog\w+|oops|successfully|something went wrong)\b", re.IGNORECASE)
+    for file in OWN_MESSAGES.rglob("*.j2"):
+        said = re.sub(r"{{.*?}}|{%.*?%}|{#.*?#}", "", file.read_text(), flags=re.DOTALL)
+        assert not unwanted.search(said), file.name

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from app.domain.playbook import Trigger
+from app.domain.incident import Fired
+from app.domain.playbook import Step, Trigger
 from app.domain.timers import REPEAT, STEP, first_condition, timers
 from app.slack.text import Safe, escape, when
 from app.store import Record
@@ -22,9 +23,13 @@ def escalation(record: Record) -> Safe:
 
 def paged(record: Record) -> list[Safe]:
     """Return what each step did that has fired, in the order of the policy."""
-    fired = record.incident.steps
-    steps = [step for step in record.rules.steps if step.key in fired]
-    return [Safe(f"{step_name(step.label)} paged {_on_card(fired[step.key].at, record)}") for step in steps]
+    fired = [(step, record.incident.steps.get(step.key)) for step in record.rules.steps]
+    return [_fired(step, what, record) for step, what in fired if what]
+
+
+def _fired(step: Step, fired: Fired, record: Record) -> Safe:
+    did = "paged" if fired.members else "reached nobody"
+    return Safe(f"{step_name(step.label)} {did} {_on_card(fired.at, record)}")
 
 
 def next_page(record: Record) -> Safe | None:

@@ -49,11 +49,6 @@ def kind(event: e.Event) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
 
 
-def events_in_words(event: e.Event, record: Record) -> str | None:
-    """Return one line of the timeline for Slack; nothing for what Tocsin notes for itself alone."""
-    return next((in_slack(row, record) for row in rows([event], record)), None)
-
-
 def in_slack(row: Row, record: Record) -> str:
     """Return a line as Slack shows it: when, who, what."""
     return f"{when(row.at, record.incident.declared_at)} {mention(row.by, TOCSIN)} {row.what}"

@@ -55,7 +55,9 @@ def _draft(record: Record) -> str:
 
 SENTENCES: Mapping[type[c.Command], Callable[[Record], str]] = {
     c.Declare: lambda record: f"{channel_ref(record)} is declared. {_room(record)}",
-    c.Acknowledge: lambda record: f"You acknowledged {channel_ref(record)}. Nobody else is paged for it.",
+    c.Acknowledge: lambda record: (
+        f"You acknowledged {channel_ref(record)}. The steps that wait for an acknowledgement stop."
+    ),
     c.Decline: lambda record: f"Noted that you cannot take {channel_ref(record)}. Whoever is next is paged.",
     c.Escalate: lambda record: f"The next step of {channel_ref(record)} is paged now.",
     c.PostUpdate: lambda record: f"Your update is in {channel_ref(record)}.",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.domain.decide import check_open
 from app.domain.errors import NotOpen
 from app.slack.blocks import modals
 from app.slack.listeners.answer import Answer, Open, View
@@ -42,11 +43,11 @@ def opens(name: str) -> About:
 
 def form(asked: Asked, name: str) -> Open:
     """Open the form `name` on the incident."""
-    incident, rules = asked.record.incident, asked.record.rules
-    if name in FOR_OPEN and not incident.is_open:
-        status = rules.status_label(incident.status).lower()
-        closed = NotOpen(incident=incident.name, status=status, at=incident.closed_at, by=incident.closed_by)
-        raise Refused(closed, asked.record)
+    if name in FOR_OPEN:
+        try:
+            check_open(asked.record.incident, asked.record.rules)
+        except NotOpen as closed:
+            raise Refused(closed, asked.record) from closed
     return Open(FORMS[name](asked))
 
 
