@@ -41,4 +41,6 @@ async def process(tmp_path: Path) -> AsyncIterator[Process]:
         yield tocsin
         if tocsin.running:
             await tocsin.kill()
+        if tocsin.store:
+            tocsin.store.close()
         await sandbox.stop()

@@ -15,7 +15,7 @@ RESPONDERS = ("primary", "secondary", "incident-manager", "head-of-engineering")
 
 async def declared(process: Process, text: str = "SEV1 Payment API down") -> None:
     """Start Tocsin, and declare an incident."""
-    process.cast(*RESPONDERS)
+    await process.cast(*RESPONDERS)
     await process.start()
     await declares(process, text)
 
@@ -25,9 +25,8 @@ async def declares(process: Process, text: str = "SEV1 Payment API down") -> Non
     assert told["ok"], told
 
 
-async def idle(process: Process) -> None:
-    """Wait until everything that Tocsin wanted to tell has been told."""
-    await until(process.idle)
+async def caught_up(process: Process) -> bool:
+    return len(await process.timeline(e.CaughtUp)) == 1
 
 
 async def nothing_stands_twice(process: Process) -> None:
@@ -35,7 +34,7 @@ async def nothing_stands_twice(process: Process) -> None:
     rooms = map(Room, (await process.look())["channels"])
     keys = Counter(said.key for room in rooms for said in room.messages if said.by == TOCSIN and said.key)
     assert [key for key, copies in keys.items() if copies > 1] == []
-    pages = Counter((paged.step, paged.at) for paged in process.timeline(e.Paged))
+    pages = Counter((paged.step, paged.at) for paged in await process.timeline(e.Paged))
     assert [page for page, times in pages.items() if times > 1] == []
 
 
@@ -62,7 +61,7 @@ async def under_way(process: Process, method: str, calls: int) -> None:
 
 
 async def test_killed_while_slack_makes_the_channel_it_takes_that_channel_when_it_is_back(process: Process) -> None:
-    process.cast(*RESPONDERS)
+    await process.cast(*RESPONDERS)
     await process.start()
     await process.fault("conversations.create", "delay", times=2, seconds=1)
     await declares(process)
@@ -75,14 +74,14 @@ async def test_killed_while_slack_makes_the_channel_it_takes_that_channel_when_i
 
     await until(made)
     await process.start()
-    await idle(process)
+    await process.finishes()
 
     await whole(process)
     await nothing_stands_twice(process)
 
 
 async def test_killed_before_slack_was_asked_for_the_channel_it_asks_when_it_is_back(process: Process) -> None:
-    process.cast(*RESPONDERS)
+    await process.cast(*RESPONDERS)
     await process.start()
     await process.fault("conversations.create", "ratelimited", times=2, seconds=2)
     await declares(process)
@@ -90,7 +89,7 @@ async def test_killed_before_slack_was_asked_for_the_channel_it_asks_when_it_is_
     await process.kill()
     await process.start()
     await process.moves(seconds=3)
-    await idle(process)
+    await process.finishes()
 
     await whole(process)
     await nothing_stands_twice(process)
@@ -98,7 +97,7 @@ async def test_killed_before_slack_was_asked_for_the_channel_it_asks_when_it_is_
 
 async def test_killed_between_a_post_and_its_mark_it_finds_the_post_when_it_is_back(process: Process) -> None:
     await declared(process)
-    await idle(process)
+    await process.finishes()
     room = await process.room("incident-1")
     posts = len(await process.calls("chat.postMessage"))
     await process.fault("chat.postMessage", "delay", seconds=1)
@@ -113,15 +112,14 @@ async def test_killed_between_a_post_and_its_mark_it_finds_the_post_when_it_is_b
 
     await until(landed)
     await process.start()
-    await process.moves(seconds=QUARANTINE)
-    await idle(process)
+    await process.finishes()
 
     assert len((await process.room("incident-1")).all("The database restarts")) == 1
     await nothing_stands_twice(process)
 
 
 async def test_killed_while_everything_is_being_posted_it_completes_it_when_it_is_back(process: Process) -> None:
-    process.cast(*RESPONDERS)
+    await process.cast(*RESPONDERS)
     await process.start()
     await process.fault("chat.postMessage", "delay", times=4, seconds=1)
     await declares(process)
@@ -135,15 +133,14 @@ async def test_killed_while_everything_is_being_posted_it_completes_it_when_it_i
 
     await until(landed)
     await process.start()
-    await process.moves(seconds=QUARANTINE)
-    await idle(process)
+    await process.finishes()
 
     await whole(process)
     await nothing_stands_twice(process)
 
 
 async def test_a_page_that_lands_after_its_second_copy_is_marked_and_swept(process: Process) -> None:
-    process.cast(*RESPONDERS)
+    await process.cast(*RESPONDERS)
     await process.start()
     await process.fault("chat.postMessage", "delay", times=2, seconds=4)
     await declares(process)
@@ -160,8 +157,7 @@ async def test_a_page_that_lands_after_its_second_copy_is_marked_and_swept(proce
     await until(lambda: copies(2))
     await process.moves(seconds=150)
     await until(lambda: copies(1))
-    await process.moves(seconds=QUARANTINE)
-    await idle(process)
+    await process.finishes()
     await nothing_stands_twice(process)
 
 
@@ -169,15 +165,15 @@ async def test_killed_while_a_step_is_overdue_it_pages_the_lowest_one_and_tells_
     process: Process,
 ) -> None:
     await declared(process)
-    await idle(process)
-    before = process.timeline(e.Paged)
+    await process.finishes()
+    before = await process.timeline(e.Paged)
     await process.kill()
     await process.moves(minutes=65)
     await process.start()
-    await until(lambda: len(process.timeline(e.CaughtUp)) == 1)
-    await idle(process)
+    await until(lambda: caught_up(process))
+    await process.finishes()
 
-    [paged] = process.timeline(e.Paged)[len(before) :]
+    [paged] = (await process.timeline(e.Paged))[len(before) :]
     assert (paged.label, paged.members) == ("2", (SECONDARY,))
     room = await process.room("incident-1")
     assert len(room.all("I was away from")) == 1
@@ -188,7 +184,7 @@ async def test_killed_while_a_step_is_overdue_it_pages_the_lowest_one_and_tells_
 
 async def test_killed_again_and_again_it_neither_loses_nor_repeats_anything(process: Process) -> None:
     await process.fault("*", "delay", times=12, seconds=0.3)
-    process.cast(*RESPONDERS)
+    await process.cast(*RESPONDERS)
     await process.start()
     await declares(process)
     for calls in (8, 14, 20):
@@ -196,22 +192,21 @@ async def test_killed_again_and_again_it_neither_loses_nor_repeats_anything(proc
         await process.kill()
         await process.moves(seconds=QUARANTINE)
         await process.start()
-    await process.moves(seconds=QUARANTINE)
-    await idle(process)
+    await process.finishes()
     await process.moves(seconds=150)
-    await idle(process)
+    await process.finishes()
 
     await whole(process)
 
 
 async def _called(process: Process, times: int) -> bool:
-    return len(await process.look("calls")) >= times or process.idle()
+    return len(await process.look("calls")) >= times or await process.idle()
 
 
 async def test_told_to_stop_it_ends_in_time_and_well(process: Process) -> None:
     await declared(process)
     assert await process.terminate() == 0
     await process.start()
-    await idle(process)
+    await process.finishes()
     await whole(process)
     await nothing_stands_twice(process)

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -346,7 +346,7 @@ class Process(People):
     sandbox: Sandbox
     folder: Path
     running: asyncio.subprocess.Process | None = None
-    log: list[str] = field(default_factory=list)
+    store: Store | None = None
 
     @property
     def database(self) -> Path:
@@ -402,31 +402,41 @@ class Process(People):
         new.write_text(str(self.sandbox.clock.offset))
         new.replace(self.folder / "clock")
 
-    def remembers(self, work: Callable[[Transaction], T]) -> T:
+    async def remembers(self, work: Callable[[Transaction], T]) -> T:
         """Ask Tocsin's memory, behind its back."""
-        store = Store.open(f"sqlite:///{self.database}")
-        try:
-            return store.call(work)
-        finally:
-            store.close()
+        self.store = self.store or Store.open(f"sqlite:///{self.database}")
+        return await self.store.run(work)
 
-    def timeline(self, kind: type[T]) -> list[T]:
+    async def timeline(self, kind: type[T]) -> list[T]:
         """Return the events of one kind, of the first incident."""
-        return self.remembers(lambda tx: [one for one in tx.timeline(1) if isinstance(one, kind)])
+        return await self.remembers(lambda tx: [one for one in tx.timeline(1) if isinstance(one, kind)])
 
-    def cast(self, *responders: str) -> None:
+    async def cast(self, *responders: str) -> None:
         """Let members play these responders, in their order."""
 
         def bind(tx: Transaction) -> None:
             for responder, member in zip(responders, CAST, strict=False):
                 tx.bind(WORKSPACE, responder, (member,), (member,))
 
-        self.remembers(bind)
+        await self.remembers(bind)
 
-    def idle(self) -> bool:
+    async def idle(self) -> bool:
         """Say whether all deliveries have ended."""
-        counts = self.remembers(lambda tx: tx.delivery_counts(WORKSPACE))
+        counts = await self.remembers(lambda tx: tx.delivery_counts(WORKSPACE))
         return not any(counts[state] for state in DeliveryState if state not in (DeliveryState.SENT, DeliveryState.DEAD))
+
+    async def finishes(self) -> None:
+        """Wait until all deliveries have ended; where one waits for its time, move the clock to it."""
+        await until(self._finished)
+
+    async def _finished(self) -> bool:
+        now = self.sandbox.clock.now()
+        if await self.remembers(lambda tx: tx.idle(now)):
+            later = await self.remembers(lambda tx: tx.next_delivery_at(now))
+            if later is None:
+                return await self.idle()
+            await self.moves(seconds=(later - now).total_seconds() + 0.1)
+        return False
 
 
 async def until(true: Callable[[], Awaitable[bool] | bool], within: float = IN_TIME) -> None:
