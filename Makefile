@@ -5,6 +5,7 @@
 #   make check   the quick tests
 #   make lint    format, lint, types, the direction of imports, unused dependencies
 #   make lock    pin the dependencies again (needs uv)
+#   make screenshots  take the README's pictures again (needs Chromium)
 #   make clean   take away what make made
 
 SHELL := bash
@@ -12,7 +13,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help try test check lint format lock clean
+.PHONY: help try test check lint format lock screenshots clean
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 VENV := .venv
@@ -26,7 +27,7 @@ CHROMIUM ?= $(shell command -v chromium chromium-browser google-chrome google-ch
 export CHROMIUM
 
 help:
-	@sed -n '3,8s/^# *//p' Makefile
+	@sed -n '3,9s/^# *//p' Makefile
 
 try: $(VENV)/.runtime
 	@$(BIN)/tocsin try $(ARGS)
@@ -50,6 +51,9 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: $(VENV)/.dev
+	TOCSIN_SCREENSHOTS=docs $(BIN)/python -m pytest tests/acceptance/test_browser.py -k postmortem
 
 # One line each; `--universal` pins for every platform, and the hashes hold wherever pip fetches from.
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
@@ -30,7 +31,7 @@ from app.web import HttpServer, PortTaken, site
 log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 3000
-DRAIN = timedelta(seconds=10)
+DRAIN = timedelta(seconds=9)
 SLACK_AGAIN = 5.0
 RECEIPTS_KEPT = timedelta(hours=24)
 FATAL = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")
@@ -100,16 +101,21 @@ class Bot:
         log.info("Tocsin is ready in workspace %s with the playbook %s", self.identity.workspace, self.playbook.name)
 
     async def stop(self) -> None:
-        """Take no more work, finish what is under way within 10 seconds, and close the store."""
+        """Take no more work, finish what is under way in less than 10 seconds, and close the store."""
+        self.clock.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN.total_seconds()):
+                await self._finish()
+        self.store.close()
+
+    async def _finish(self) -> None:
         for connection in self._connections:
             await connection.stop()
-        self.clock.stop()
         if self.outbox and self._delivering:
-            await self.outbox.stop(DRAIN)
+            self.outbox.stop()
             await self._delivering
         if self.edge:
-            await asyncio.wait_for(self.edge.afterwards.finish(), DRAIN.total_seconds())
-        self.store.close()
+            await self.edge.afterwards.finish()
 
     async def run_until_told(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -125,6 +131,7 @@ class Bot:
                 starting.result()
                 await waiting
             starting.cancel()
+            await asyncio.wait({starting})
         finally:
             await self.stop()
 

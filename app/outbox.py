@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from app.domain import commands as c
 from app.domain import effects as f
+from app.domain import events as e
 from app.domain.playbook import Playbook
 from app.domain.react import still_wanted
 from app.handle import Now, handle
@@ -100,7 +101,7 @@ class Outbox:
         self._woken.set()
 
     async def run(self) -> None:
-        """Make deliveries until `stop`."""
+        """Make deliveries until `stop`, and return once what was under way by then has ended."""
         while not self._stopping:
             self._woken.clear()
             try:
@@ -114,13 +115,13 @@ class Outbox:
                 claimed = 0
             if not claimed:
                 await self._wait()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
-    async def stop(self, within: timedelta) -> None:
-        """Take no more work, and let what is under way finish within that time."""
+    def stop(self) -> None:
+        """Take no more work."""
         self._stopping = True
         self.wake()
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=within.total_seconds())
 
     async def settle(self) -> None:
         """Return once nothing is waiting that could be made now; for whoever moves the clock."""
@@ -239,7 +240,9 @@ class Outbox:
         if tx.bury(delivery, outcome.reason, self.now()):
             log.warning("delivery %s is dead: %s: %s", delivery.key, outcome.what, outcome.reason)
             failure = c.RecordFailure(delivery.key, outcome.what, outcome.reason)
-            self._learn(tx, delivery, outcome.learned or (failure,))
+            # That a failure cannot be told is not told in its turn: that would go round for ever.
+            tells_failure = isinstance(delivery.event, e.DeliveryFailed)
+            self._learn(tx, delivery, outcome.learned if tells_failure else outcome.learned or (failure,))
 
     def _learn(self, tx: Transaction, delivery: Delivery, learned: tuple[c.Command, ...]) -> None:
         if delivery.incident_id is None:

@@ -75,7 +75,8 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
         case e.ChannelOpened():
             # Whoever followed the thread until now finds the way to the channel.
             told = [f.Post("moved", f.Place.ANNOUNCEMENT_THREAD)] if incident.moved else []
-            return [f.EditAnnouncement(), *told]
+            # A page goes out before there is a channel: now it can link there.
+            return [f.EditAnnouncement(), *told, *(f.EditPage(member) for member in sorted(incident.paged))]
         case e.ChannelRefused():
             return [f.EditAnnouncement(), f.Post("channel_refused")]
         case e.CardPosted():

@@ -40,9 +40,13 @@ IN_WORDS = {
 }
 
 
-def in_words(code: str) -> str:
-    """Return what Slack's error `code` means, for people."""
-    return IN_WORDS.get(code, f"Slack says {code}")
+IN_PERSON = {"channel_not_found": "Slack opens no direct messages with this member, who may be deactivated"}
+
+
+def in_words(code: str, *, in_person: bool = False) -> str:
+    """Return what Slack's error `code` means, for people; `in_person` where a direct message met it."""
+    known = IN_WORDS | IN_PERSON if in_person else IN_WORDS
+    return known.get(code, f"Slack says {code}")
 
 
 def code_of(error: Exception) -> str:
@@ -50,8 +54,8 @@ def code_of(error: Exception) -> str:
     return str(error.response.get("error") or "") if isinstance(error, SlackApiError) else ""
 
 
-def outcome(error: Exception, what: str) -> Outcome:
-    """Return what `error` means for a delivery that wanted to do `what`."""
+def outcome(error: Exception, what: str, *, in_person: bool = False) -> Outcome:
+    """Return what `error` means for a delivery that wanted to do `what`; `in_person` for a direct message."""
     if isinstance(error, aiohttp.ClientConnectorError):
         return Later("Slack cannot be reached")
     if not isinstance(error, SlackApiError):
@@ -63,7 +67,7 @@ def outcome(error: Exception, what: str) -> Outcome:
         return Doubtful(f"Slack failed: {code or error.response.status_code}")
     if code in TOKEN:
         return Later(in_words(code), TOKEN_PAUSE)
-    return Dead(what, in_words(code))
+    return Dead(what, in_words(code, in_person=in_person))
 
 
 def pause(error: SlackApiError) -> timedelta:

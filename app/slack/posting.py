@@ -52,6 +52,8 @@ class Poster:
 
     async def post(self, delivery: Delivery, record: Record) -> Outcome:
         """Post what the delivery asks for."""
+        if isinstance(delivery.effect, f.PostCard) and record.incident.in_thread:
+            return Sent({"skipped": "the announcement is the card"})
         place = _place(delivery.effect, record)
         if place is None:
             return Dead("message", "the incident has no room")

@@ -76,7 +76,8 @@ class SlackSink:
         try:
             return await work()
         except errors.FAILURES as error:
-            return errors.outcome(error, IN_WORDS[type(delivery.effect)])
+            in_person = isinstance(delivery.effect, f.Page | f.Tell)
+            return errors.outcome(error, what_it_wanted(delivery), in_person=in_person)
 
     async def _deliver(self, delivery: Delivery, record: Record) -> Outcome:  # noqa: C901, PLR0911 -- one case each
         effect, incident = delivery.effect, record.incident
@@ -173,6 +174,15 @@ class SlackSink:
             return Sent()
         told = c.RecordInviteIncomplete(delivery.key, len(members), failed)
         return Dead(IN_WORDS[f.Invite], "some could not be invited", learned=(told,))
+
+
+def what_it_wanted(delivery: Delivery) -> str:
+    """Return what a delivery wanted to do, for people."""
+    match delivery.effect, delivery.event:
+        case f.Page(), e.Paged(responders=responders):
+            return f"page {', '.join(responders)}"
+        case effect, _:
+            return IN_WORDS[type(effect)]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -25,6 +25,7 @@ from app.domain import events as e
 from app.sandbox import MovableClock, Sandbox
 from app.slack.manifest import manifest
 from app.store import Delivery, DeliveryState, Record, Store, Transaction
+from tests.waiting import IN_TIME, until
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -35,7 +36,6 @@ WORKSPACE = "T0SANDBOX"
 TOCSIN = "B0TOCSIN"
 INCIDENTS = "incidents"
 TUESDAY = 1
-IN_TIME = 15.0
 TOCSIN_RUN = (sys.executable, "-c", "from app.cli import main; main()", "run")
 CHECKOUT = Path(__file__).parents[2]
 
@@ -213,14 +213,12 @@ class Town(People):
         """Press a button, or choose from a menu, and return what that member alone is told."""
         before = await self.whispers(member)
         chosen = {"value": value} if value else {}
-        told = await self.act(
-            "click", user=member, channel=message.channel, ts=message.ts, action_id=action, **chosen
-        )
+        told = await self.act("click", user=member, channel=message.channel, ts=message.ts, action_id=action, **chosen)
         assert told["ok"], told
         await self.settles()
         return "\n".join(said.words for ts, said in (await self.whispers(member)).items() if ts not in before)
 
-    async def fills(self, member: str, **values: Any) -> dict[str, str]:
+    async def fills(self, member: str, /, **values: Any) -> dict[str, str]:
         """Fill in and send off the member's form; return what is said under its fields."""
         told = await self.act("submit", user=member, values=values)
         assert told["ok"], told
@@ -423,7 +421,9 @@ class Process(People):
     async def idle(self) -> bool:
         """Say whether all deliveries have ended."""
         counts = await self.remembers(lambda tx: tx.delivery_counts(WORKSPACE))
-        return not any(counts[state] for state in DeliveryState if state not in (DeliveryState.SENT, DeliveryState.DEAD))
+        return not any(
+            counts[state] for state in DeliveryState if state not in (DeliveryState.SENT, DeliveryState.DEAD)
+        )
 
     async def finishes(self) -> None:
         """Wait until all deliveries have ended; where one waits for its time, move the clock to it."""
@@ -437,16 +437,6 @@ class Process(People):
                 return await self.idle()
             await self.moves(seconds=(later - now).total_seconds() + 0.1)
         return False
-
-
-async def until(true: Callable[[], Awaitable[bool] | bool], within: float = IN_TIME) -> None:
-    """Wait until something is true; fail if it is not in time."""
-    async with asyncio.timeout(within):
-        while True:
-            answer = true()
-            if answer if isinstance(answer, bool) else await answer:
-                return
-            await asyncio.sleep(0.05)
 
 
 def plain(text: str) -> str:

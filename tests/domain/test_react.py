@@ -117,7 +117,12 @@ def test_raising_opens_the_channel_that_was_not_wanted_before() -> None:
 
 
 def test_a_channel_wanted_from_the_beginning_moves_nobody() -> None:
-    assert told(e.ChannelOpened(at(), "C12", "incident-12")) == [f.EditAnnouncement()]
+    assert Post("moved", Place.ANNOUNCEMENT_THREAD) not in told(e.ChannelOpened(at(), "C12", "incident-12"))
+
+
+def test_pages_link_to_the_channel_once_it_is_open() -> None:
+    opened = told(e.ChannelOpened(at(), "C12", "incident-12"))
+    assert {f.EditPage(PRIMARY.id), f.EditAnnouncement()} <= set(opened)
 
 
 def test_a_page_calls_each_member_and_is_mentioned_in_the_room() -> None:

@@ -23,7 +23,7 @@ def decline(record: Record) -> Part:
 
 def take_command(record: Record) -> Part:
     """Lead it."""
-    return _about(record, "Take it", "incident.command")
+    return _about(record, "Take command", "incident.command")
 
 
 def post_update(record: Record, style: str | None = None) -> Part:

@@ -55,11 +55,16 @@ def topic(record: Record) -> str:
 def _facts(record: Record, *, led_here: bool = True) -> Iterator[Part]:
     incident = record.incident
     yield header(f"{emoji(record)} {headline(record)}")
-    yield fields([_field("Status", status_line(record)), _field("Declared", _declared(record))])
     take_it = buttons.take_command(record) if led_here and incident.is_open and not incident.commander else None
-    second = _next_update(record) if incident.is_open else _postmortem(record)
-    yield fields([_field(record.rules.commander.name, mention(incident.commander)), second], take_it)
-    yield fields([_field("Services", _foreign(incident.services, SHORT)), _course(record)])
+    facts = [
+        _field("Status", status_line(record)),
+        _field("Declared", _declared(record)),
+        _field(record.rules.commander.name, mention(incident.commander)),
+        _next_update(record) if incident.is_open else _postmortem(record),
+        _field("Services", _foreign(incident.services, SHORT)),
+        _course(record),
+    ]
+    yield fields(facts, take_it)
     yield section(_field("Impact", _foreign(incident.impact, LONG)))
     notes = list(_notes(record))
     if notes:
@@ -89,8 +94,8 @@ def _next_update(record: Record) -> str:
     due = update_due(record.incident, record.rules)
     if due is None:
         return _field("Next update", f"none asked for by {escape(record.incident.severity)}")
-    snoozed = record.incident.snoozed_until
-    asked = f", snoozed until {when(snoozed, due)}" if snoozed else ""
+    snoozed, nudged = record.incident.snoozed_until, record.incident.nudged_at
+    asked = f", snoozed until {when(snoozed, due)}" if snoozed and nudged and snoozed > nudged else ""
     return _field("Next update due", f"{when(due, record.incident.declared_at)}{asked}")
 
 

@@ -39,16 +39,15 @@ def next_page(record: Record) -> Safe | None:
     if not pages:
         return None
     name = min(pages, key=lambda one: pages[one])
-    return Safe(f"{page_name(name, record)} at {_on_card(pages[name], record)}{unless(name, record)}")
+    again = " again" if name == REPEAT else ""
+    return Safe(f"{page_name(name, record)}{again} at {_on_card(pages[name], record)}{unless(name, record)}")
 
 
 def page_name(timer: str, record: Record) -> Safe:
     """Return "step 2" for a timer that pages; the repeated page is of the step that fired last."""
-    step = record.rules.step(timer.removeprefix(STEP))
-    if step:
-        return step_name(step.label)
-    last = record.rules.step(record.incident.last_step or "")
-    return Safe(f"{step_name(last.label)} again" if last else "the last page again")
+    key = (record.incident.last_step or "") if timer == REPEAT else timer.removeprefix(STEP)
+    step = record.rules.step(key)
+    return step_name(step.label if step else key.partition(":")[0])
 
 
 def step_name(label: str) -> Safe:

@@ -1,0 +1,475 @@
+"""The page in a real browser: what somebody sees and does who has typed `make try`.
+
+With TOCSIN_SCREENSHOTS=FOLDER the story leaves the README's pictures there (`make screenshots`).
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+PICTURES = os.environ.get("TOCSIN_SCREENSHOTS")
+TRY = (sys.executable, "-c", "from app.cli import main; main()", "try", "--no-browser", "--port", "0")
+CHECKOUT = Path(__file__).parents[2]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
+DESK, PHONE = (1440, 900), (390, 844)
+IN_TIME = 15
+TUESDAY = 1
+READABLE = 4.5
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="no browser was found: install Chromium, or set CHROMIUM to the path of one"),
+]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What `tocsin try` has started: its page, and the control requests behind it."""
+
+    url: str
+
+    def act(self, what: str, **wish: Any) -> dict[str, Any]:
+        """Do something without the page, and return what came of it."""
+        answer: dict[str, Any] = httpx.post(f"{self.url}_control/{what}", json=wish, timeout=IN_TIME).json()
+        return answer
+
+    def waits_for_tocsin(self) -> None:
+        """Wait until Tocsin answers."""
+        for _ in range(IN_TIME * 10):
+            if self.act("command", user="cto", channel="support-desk", command="/incident", text="help")["ok"]:
+                return
+            sleep(0.1)
+        pytest.fail(f"Tocsin answers no command within {IN_TIME} s")
+
+
+@dataclass
+class Screen:
+    """What one person sees, and how they use it."""
+
+    page: Page
+    workspace: Workspace
+    errors: list[str]
+
+    @property
+    def messages(self) -> Locator:
+        """The messages of the channel."""
+        return self.page.locator("#messages .message")
+
+    @property
+    def form(self) -> Locator:
+        """The form or dialog that is open."""
+        return self.page.locator("dialog.modal")
+
+    @property
+    def composer(self) -> Locator:
+        """The text box under the channel."""
+        return self.page.locator("#composer")
+
+    def sits_down(self, member: str, channel: str) -> None:
+        """Open the page as a member, in a channel."""
+        self.page.goto(f"{self.workspace.url}#as={member}&channel={channel}")
+        expect(self.page.locator("#member")).to_have_value(member)
+
+    def becomes(self, member: str) -> None:
+        """Act as another member from now on."""
+        self.page.locator("#member").select_option(member)
+
+    def room(self, name: str) -> Locator:
+        """Return a channel's line in the sidebar; `tocsin` is the direct messages."""
+        return self.page.locator(f'#sidebar [data-channel="{name}"]')
+
+    def goes_to(self, name: str) -> None:
+        """Open a channel from the sidebar."""
+        self.room(name).click()
+        expect(self.room(name)).to_have_attribute("aria-current", "page")
+
+    def types(self, text: str) -> None:
+        """Type into the composer, and send it."""
+        self.composer.press_sequentially(text)
+        self.composer.press("Enter")
+        expect(self.composer).to_have_value("")
+
+    def reads(self, *words: str) -> Locator:
+        """Wait for the newest message with all of these words, and return it."""
+        found = self.messages
+        for word in words:
+            found = found.filter(has_text=word)
+        expect(found.last).to_be_visible()
+        return found.last
+
+    def presses(self, within: Locator, label: str) -> None:
+        """Press a button by its words."""
+        within.get_by_role("button", name=label, exact=True).click()
+
+    def moves_the_clock(self, by: str) -> None:
+        """Press a button of the clock, and wait until all that fell due on the way is done."""
+        self.page.locator(f'[data-advance="{by}"]').click()
+        expect(self.page.locator("#clock")).to_have_attribute("aria-busy", "false", timeout=IN_TIME * 2_000)
+
+    def opens(self, name: str) -> Locator:
+        """Wait for a form, and return it."""
+        expect(self.form).to_have_attribute("data-modal", name)
+        return self.form
+
+    def leaves_a_picture(self, name: str) -> None:
+        """Leave a picture for the README, if pictures are wanted."""
+        if PICTURES:
+            Path(PICTURES).mkdir(parents=True, exist_ok=True)
+            self.page.mouse.move(0, 0)
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", animations="disabled", caret="hide")
+
+
+SitDown = Callable[..., Screen]
+
+
+@contextmanager
+def tocsin_tries(folder: Path) -> Iterator[Workspace]:
+    """Run what `make try` runs, and stop it as Ctrl-C would."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1", "TZ": "UTC"}
+    log = folder / "log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            (*TRY, "--data", str(folder / "data")), env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as running,
+    ):
+        assert running.stdout
+        try:
+            found = ADDRESS.search(running.stdout.readline())
+            assert found, log.read_text()
+            workspace = Workspace(found[0])
+            workspace.waits_for_tocsin()
+            yield workspace
+        finally:
+            running.terminate()
+        assert running.wait(timeout=IN_TIME) == 0
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=IN_TIME * 1_000)
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def sit_down(browser: Browser) -> Iterator[SitDown]:
+    """Return a function that gives somebody a screen of their own. Errors of the page fail the test."""
+    errors: list[str] = []
+    screens: list[Page] = []
+
+    def at(workspace: Workspace, member: str, channel: str, size: tuple[int, int] = DESK, **look: Any) -> Screen:
+        width, height = size
+        viewport: Any = {"width": width, "height": height}
+        page = browser.new_page(viewport=viewport, timezone_id="UTC", locale="en-GB", **look)
+        page.set_default_timeout(IN_TIME * 1_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        screens.append(page)
+        screen = Screen(page, workspace, errors)
+        screen.sits_down(member, channel)
+        return screen
+
+    yield at
+    for page in screens:
+        page.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def payments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace in which support has declared a SEV1, shared by the small tests: none of them changes it."""
+    with tocsin_tries(tmp_path_factory.mktemp("payments")) as workspace:
+        text = "declare SEV1 Payment API down"
+        assert workspace.act("command", user="support", channel="general", command="/incident", text=text)["ok"]
+        workspace.act("advance", seconds=1)
+        yield workspace
+
+
+def test_an_incident_from_the_composer_to_the_postmortem(sit_down: SitDown, tmp_path: Path) -> None:
+    with tocsin_tries(tmp_path) as workspace:
+        tuesday = datetime.combine(datetime.now(UTC).date() + timedelta(days=7), clock_time(10, 2), UTC)
+        tuesday -= timedelta(days=(tuesday.weekday() - TUESDAY) % 7)
+        assert workspace.act("advance", to=tuesday.isoformat())["ok"]
+        screen = sit_down(workspace, "support", "general")
+        declares(screen)
+        is_paged(screen)
+        is_escalated(screen)
+        is_acknowledged(screen)
+        is_asked_for_an_update(screen)
+        posts_an_update(screen)
+        resolves(screen)
+        reads_the_postmortem(screen)
+
+
+def declares(screen: Screen) -> None:
+    expect(screen.page.locator("#due")).to_have_text("Nothing is due.")
+    screen.composer.press_sequentially("/inc")
+    expect(screen.page.get_by_role("option", name="/incident")).to_be_visible()
+    screen.composer.press("Enter")
+    expect(screen.composer).to_have_value("/incident ")
+    screen.types("declare")
+
+    form = screen.opens("declare")
+    form.get_by_label("What is wrong?").fill("Payment API down")
+    form.get_by_text("SEV1 Critical").click()
+    form.get_by_label("What is affected?").fill("payments")
+    form.get_by_label("Who notices, and how?").fill("Nobody can pay")
+    form.get_by_label("Tags").click()
+    screen.page.get_by_role("option", name="user-impact").click()
+    screen.leaves_a_picture("declare")
+    screen.presses(form, "Declare")
+    expect(form).to_have_count(0)
+
+    expect(screen.reads("incident-1 is declared.")).to_contain_text("Only visible to you")
+    expect(screen.room("incident-1")).to_have_class("unread")
+    screen.goes_to("incident-1")
+    expect(screen.page.locator("#channel-head")).to_contain_text("SEV1 · Payment API down · Investigating")
+    expect(screen.page.locator("[data-pins]")).to_have_text("1 pinned")
+    for words in ("Nobody can pay", "payments", "nobody yet", "Tags: user-impact", "step 2 at 10:07 unless acknowledged"):
+        expect(card(screen)).to_contain_text(words)
+    screen.reads("declared at 10:02 by @support: Nobody can pay")
+    screen.reads("@on-call: step 1 (Primary on-call) pages you for SEV1 Payment API down.")
+    screen.goes_to("incidents")
+    expect(screen.page.locator("#channel-foot")).to_contain_text("You are not in #incidents.")
+    screen.reads("Follow it in #incident-1.")
+
+
+def card(screen: Screen) -> Locator:
+    return screen.page.locator("#messages .message.pinned")
+
+
+def is_paged(screen: Screen) -> None:
+    screen.becomes("on-call")
+    expect(screen.room("tocsin").locator(".badge")).to_have_text("1")
+    screen.goes_to("tocsin")
+    expect(screen.room("tocsin").locator(".badge")).to_have_count(0)
+    page = screen.reads("SEV1 Payment API down: nobody has acknowledged it yet. You are step 1 (Primary on-call).")
+    expect(page).to_contain_text("Why me: default, step 1, SEV1 declared.")
+    expect(page.get_by_role("button", name="I can't take it")).to_be_visible()
+    screen.leaves_a_picture("page")
+
+
+def is_escalated(screen: Screen) -> None:
+    due = screen.page.locator("#due")
+    expect(due).to_contain_text("80 % of the time to acknowledge has passed")
+    screen.moves_the_clock("next")
+    expect(screen.page.locator("#now")).to_contain_text("Tue 10:06")
+    screen.moves_the_clock("next")
+    expect(screen.page.locator("#now")).to_contain_text("Tue 10:07")
+    screen.becomes("secondary")
+    screen.goes_to("tocsin")
+    page = screen.reads("nobody has acknowledged it for 5 min. You are step 2 (Secondary on-call).")
+    expect(page).to_contain_text("#incident-1 · declared 10:02 by @support")
+    page.get_by_role("link", name="#incident-1").click()
+    screen.reads("@secondary: step 2 (Secondary on-call) pages you")
+    screen.reads("Nobody has acknowledged SEV1 Payment API down.")
+    expect(card(screen)).to_contain_text("step 2 paged 10:07")
+
+
+def is_acknowledged(screen: Screen) -> None:
+    screen.becomes("on-call")
+    screen.goes_to("incident-1")
+    screen.presses(card(screen), "Acknowledge")
+    screen.reads("@on-call acknowledged SEV1 Payment API down.")
+    expect(card(screen).get_by_role("button", name="Acknowledge")).to_have_count(0)
+    expect(card(screen)).to_contain_text("step 4 at 11:02 unless resolved")
+    screen.presses(card(screen), "Take it")
+    screen.reads("@on-call is Incident commander of SEV1 Payment API down now.")
+    expect(card(screen).get_by_role("button", name="Take it")).to_have_count(0)
+
+
+def is_asked_for_an_update(screen: Screen) -> None:
+    screen.moves_the_clock("900")
+    nudge = screen.reads("@on-call an update is due now. SEV1 asks for one every 15 min")
+    expect(nudge.get_by_role("button")).to_have_text(["Post update", "No change", "Snooze 15 min"])
+    screen.page.locator(f'#messages [data-thread="{card(screen).get_attribute("data-ts")}"]').click()
+    expect(screen.page.locator("#thread")).to_contain_text("Does the severity still fit?")
+    screen.leaves_a_picture("incident")
+    screen.page.get_by_role("button", name="Close thread").click()
+    screen.presses(card(screen), "Escalate")
+    screen.reads("@vp: step 4 (Head of engineering) pages you", "asked for by @on-call")
+
+
+def posts_an_update(screen: Screen) -> None:
+    screen.presses(screen.reads("an update is due now"), "Post update")
+    form = screen.opens("update")
+    form.get_by_label("Status").select_option("Identified")
+    form.get_by_label("What is happening?").fill("A deployment broke the connection pool.")
+    form.get_by_label("What was done so far?").fill("The deployment is stopped.")
+    form.get_by_label("What comes next, and when is it expected to work?").fill("Rollback, done by 10:40.")
+    screen.presses(form, "Post")
+    expect(screen.opens("customer")).to_contain_text("We know why payments has a problem, and are working on the fix.")
+    screen.presses(screen.form.locator("footer"), "Close")
+    update = screen.reads("SEV1 Payment API down, identified: A deployment broke the connection pool.")
+    expect(update).to_contain_text("Next: Rollback, done by 10:40.")
+    expect(update).to_contain_text("Next update: 10:37")
+    expect(screen.page.locator("#channel-head")).to_contain_text("SEV1 · Payment API down · Identified")
+
+
+def resolves(screen: Screen) -> None:
+    screen.moves_the_clock("60")
+    screen.presses(card(screen), "Resolve")
+    form = screen.opens("resolve")
+    form.get_by_label("Root cause").fill("A pool of five connections")
+    form.get_by_label("What fixed it?").fill("Rolled back to version 41")
+    form.get_by_label("What did customers notice?").fill("No payment went through for 20 minutes")
+    form.get_by_label("When did it really start?").fill(f"{now(screen):%Y-%m-%dT09:40}")
+    screen.presses(form, "Resolve")
+    expect(form).to_have_count(0)
+    resolved = screen.reads("SEV1 Payment API down was resolved by @on-call after 43 min.")
+    for words in ("A pool of five connections", "Rolled back to version 41", "Postmortem: due by 10:23, "):
+        expect(resolved).to_contain_text(words)
+    expect(card(screen)).to_contain_text("Resolved 10:23, today by @on-call")
+    expect(card(screen).get_by_role("button")).to_contain_text(["Draft postmortem", "Reopen"])
+    screen.goes_to("tocsin")
+    screen.reads("SEV1 Payment API down: resolved at 10:23 by @on-call. Nothing is left to do.")
+    screen.goes_to("incident-1")
+
+
+def now(screen: Screen) -> datetime:
+    said = httpx.get(f"{screen.workspace.url}_control/state", timeout=IN_TIME).json()["now"]
+    return datetime.fromisoformat(said)
+
+
+def reads_the_postmortem(screen: Screen) -> None:
+    screen.types("/postmortem")
+    expect(screen.reads("The draft of the postmortem of #incident-1")).to_contain_text("Only visible to you")
+    draft = screen.reads("Postmortem: Payment API down", "What went well")
+    for words in ("A pool of five connections", "No payment went through for 20 minutes", "[to fill in: "):
+        expect(draft).to_contain_text(words)
+    expect(draft.get_by_role("row", name="Time to acknowledge (MTTA)")).to_contain_text("5 min")
+    expect(draft.get_by_role("row", name="Time to resolve (MTTR)")).to_contain_text("43 min")
+    expect(draft.get_by_role("row").filter(has_text="paged step 2 (Secondary on-call): secondary")).to_be_visible()
+    draft.evaluate("node => node.scrollIntoView({ block: 'start' })")
+    screen.leaves_a_picture("postmortem")
+
+
+def test_what_is_new_is_marked_until_it_is_read(payments: Workspace, sit_down: SitDown) -> None:
+    screen = sit_down(payments, "secondary", "general")
+    expect(screen.room("support-desk")).not_to_have_class("unread")
+    payments.act("message", user="support", channel="support-desk", text="Is anybody there?")
+    expect(screen.room("support-desk")).to_have_class("unread")
+    payments.act("message", user="support", channel="support-desk", text="<@U0SECOND> are you?")
+    expect(screen.room("support-desk").locator(".badge")).to_have_text("1")
+    expect(screen.page).to_have_title(re.compile(r"^\(\d+\) "))
+    screen.goes_to("support-desk")
+    screen.reads("@secondary are you?")
+    expect(screen.room("support-desk")).not_to_have_class("unread")
+    screen.goes_to("general")
+    expect(screen.room("support-desk").locator(".badge")).to_have_count(0)
+
+
+def test_the_checklist_is_in_the_thread_of_the_card(payments: Workspace, sit_down: SitDown) -> None:
+    screen = sit_down(payments, "on-call", "incident-1")
+    thread = screen.page.locator("#thread")
+    expect(thread).to_be_hidden()
+    card(screen).get_by_role("button", name="1 reply").click()
+    expect(thread.locator(".message")).to_have_count(2)
+    expect(thread).to_contain_text("Which services and which people are affected?")
+    thread.get_by_label("Reply", exact=True).fill("/incident ack")
+    thread.get_by_label("Reply", exact=True).press("Enter")
+    expect(screen.page.locator(".toast")).to_contain_text("Slack takes no commands in a thread.")
+    screen.page.keyboard.press("Escape")
+    expect(thread).to_be_hidden()
+
+
+def test_an_answer_is_seen_by_the_one_who_asked_alone(payments: Workspace, sit_down: SitDown) -> None:
+    screen = sit_down(payments, "manager", "incident-1")
+    screen.types("/incident aknowledge")
+    answer = screen.reads('Unknown word "aknowledge". Did you mean /incident ack?')
+    expect(answer).to_contain_text("Only visible to you")
+    expect(answer.get_by_role("button", name="Acknowledge")).to_be_visible()
+    screen.becomes("on-call")
+    screen.reads("pages you")
+    expect(screen.page.locator("#messages")).not_to_contain_text("aknowledge")
+
+
+def test_a_form_says_which_field_is_wrong(payments: Workspace, sit_down: SitDown) -> None:
+    screen = sit_down(payments, "support", "support-desk")
+    screen.types("/incident declare")
+    form = screen.opens("declare")
+    expect(form).to_contain_text("Is it this one, opened in the last hour?")
+    screen.presses(form, "Declare")
+    wrong = form.locator('[data-block-id="title"] .field-error')
+    expect(wrong.first).to_have_text("Please complete this required field.")
+    expect(form.get_by_label("What is wrong?")).to_be_focused()
+    screen.page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+
+
+def test_the_home_tab_shows_what_waits_and_who_is_paged(payments: Workspace, sit_down: SitDown) -> None:
+    screen = sit_down(payments, "on-call", "general")
+    screen.page.locator('[data-view="home"]').click()
+    home = screen.page.locator("#home")
+    expect(home.get_by_role("heading")).to_have_text(["Waiting for you", "Open incidents", "Who is paged"])
+    expect(home.get_by_role("button", name="Acknowledge")).to_be_visible()
+    expect(home).to_contain_text("Primary on-call: @on-call")
+    home.get_by_role("link", name="#incident-1").first.click()
+    expect(screen.page.locator("#channel-head")).to_contain_text("incident-1")
+
+
+def test_the_page_can_be_read_in_the_dark(payments: Workspace, sit_down: SitDown) -> None:
+    for scheme, dark in (("light", False), ("dark", True)):
+        screen = sit_down(payments, "on-call", "incident-1", color_scheme=scheme)
+        screen.reads("pages you")
+        paper, ink = colours(screen.page.locator("body"))
+        assert (luminance(paper) < luminance(ink)) is dark
+        assert contrast(paper, ink) > READABLE
+        assert contrast(*colours(card(screen).get_by_role("button", name="Acknowledge"))) > READABLE
+
+
+def colours(node: Locator) -> tuple[str, str]:
+    shown = "node => [getComputedStyle(node).backgroundColor, getComputedStyle(node).color]"
+    behind, text = node.evaluate(shown)
+    return behind, text
+
+
+def luminance(colour: str) -> float:
+    """Return how bright a colour is, as WCAG counts it."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, brighter = sorted((luminance(one), luminance(other)))
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def test_the_page_fits_a_phone(payments: Workspace, sit_down: SitDown) -> None:
+    screen = sit_down(payments, "on-call", "general", PHONE, has_touch=True, is_mobile=True)
+    expect(screen.room("incident-1")).to_be_hidden()
+    screen.page.get_by_role("button", name="Show channels").click()
+    screen.room("incident-1").click()
+    expect(screen.room("incident-1")).to_be_hidden()
+    acknowledge = card(screen).get_by_role("button", name="Acknowledge")
+    acknowledge.scroll_into_view_if_needed()
+    expect(acknowledge).to_be_in_viewport(ratio=1)
+    assert screen.page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    card(screen).get_by_role("button", name="1 reply").click()
+    expect(screen.page.locator("#thread")).to_be_in_viewport()
+    screen.page.get_by_role("button", name="Close thread").click()
+    expect(screen.composer).to_be_in_viewport()

@@ -1,0 +1,90 @@
+"""`tocsin try`: the cast, the time machine, and what the page shows as due."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.bot import Bot
+from app.cli.sandbox import CAST, TimeMachine, _cast, _due, _settings
+from app.domain import commands as c
+from app.domain import events as e
+from app.sandbox import Sandbox
+from app.slack.manifest import manifest
+from app.store import Record
+
+WORKSPACE = "T0SANDBOX"
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    sandbox = Sandbox(manifest())
+    await sandbox.start()
+    yield sandbox
+    await sandbox.stop()
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def bot(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Bot]:
+    bot = Bot(_settings(sandbox, tmp_path, "default"), now=sandbox.clock.now)
+    await _cast(bot)
+    await bot.start()
+    yield bot
+    await bot.stop()
+
+
+async def declare(bot: Bot, severity: str = "SEV1") -> Record:
+    """Declare an incident."""
+    assert bot.edge
+    declaration = c.Declare(c.Actor("U0SUPPORT"), "Payment API down", severity)
+    record = (await bot.edge.handler.declare(WORKSPACE, declaration)).record
+    assert bot.outbox
+    await bot.outbox.settle()
+    return record
+
+
+async def test_the_members_play_the_responders_in_their_order(bot: Bot) -> None:
+    roster = await bot.store.run(lambda tx: tx.roster(WORKSPACE))
+    assert [roster[one.id].members for one in bot.playbook.rules.responders] == [(member,) for member in CAST[:4]]
+
+
+async def test_a_cast_that_somebody_chose_is_kept(bot: Bot) -> None:
+    await bot.store.run(lambda tx: tx.bind(WORKSPACE, "primary", ("U0CTO",), ("U0CTO",)))
+    await _cast(bot)
+    assert (await bot.store.run(lambda tx: tx.roster(WORKSPACE)))["primary"].members == ("U0CTO",)
+
+
+async def test_moving_the_clock_stops_at_each_timer_on_the_way(bot: Bot, sandbox: Sandbox) -> None:
+    record = await declare(bot)
+    began = sandbox.clock.now()
+    await TimeMachine(bot, sandbox.clock).advance(timedelta(minutes=32).total_seconds())
+    assert sandbox.clock.now() - began >= timedelta(minutes=32)
+    timeline = await bot.store.run(lambda tx: tx.timeline(record.id))
+    assert not [one for one in timeline if isinstance(one, e.CaughtUp)]
+    pages = [one.at - record.incident.declared_at for one in timeline if isinstance(one, e.Paged)]
+    assert [round(after / timedelta(minutes=1)) for after in pages] == [0, 0, 5, 10, 15, 20, 25, 30]
+
+
+async def test_two_who_move_the_clock_take_turns(bot: Bot, sandbox: Sandbox) -> None:
+    await declare(bot)
+    machine, began = TimeMachine(bot, sandbox.clock), sandbox.clock.now()
+    await asyncio.gather(machine.advance(600), machine.advance(600))
+    assert sandbox.clock.now() - began >= timedelta(minutes=20)
+
+
+async def test_with_nothing_to_do_the_clock_moves_all_the_same(bot: Bot, sandbox: Sandbox) -> None:
+    began = sandbox.clock.now()
+    await TimeMachine(bot, sandbox.clock).advance(86_400)
+    assert sandbox.clock.now() - began >= timedelta(days=1)
+
+
+async def test_what_is_due_is_told_in_words_the_soonest_first(bot: Bot) -> None:
+    await declare(bot)
+    due = await _due(bot)
+    assert {line["incident"] for line in due} == {"incident-1"}
+    assert due[0]["what"] == "a warning: 80 % of the time to acknowledge has passed"
+    assert any("step 2 pages Secondary on-call" in line["what"] for line in due)
+    assert [line["at"] for line in due] == sorted(line["at"] for line in due)

@@ -1,0 +1,215 @@
+"""The clock: what falls due happens, fifty at a time, and no incident keeps another from its turn."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app import clock as clocks
+from app import playbooks
+from app.clock import Chore, Clock
+from app.domain import commands as c
+from app.domain import events as e
+from app.domain.playbook import Playbook, Roster
+from app.handle import Handler, change, declare
+from app.store import Change, Record, Store, Transaction
+
+WORKSPACE = "T1"
+START = datetime(2026, 3, 4, 10, tzinfo=UTC)
+DECLARE = c.Declare(c.Actor("U_ANN"), "Payment API down", "SEV1")
+
+
+@dataclass
+class World:
+    """A store, a clock and a time that is moved by hand."""
+
+    store: Store
+    playbook: Playbook
+    now: datetime = START
+    recorded: list[datetime] = field(default_factory=list)
+    chores: tuple[Chore, ...] = ()
+
+    def clock(self) -> Clock:
+        """Return a clock that has not ticked yet."""
+        return Clock(self.store, self.playbook, lambda: self.now, lambda: self.recorded.append(self.now), self.chores)
+
+    async def declares(self, count: int = 1) -> list[Record]:
+        """Declare incidents."""
+
+        def work(tx: Transaction) -> list[Record]:
+            return [declare(tx, WORKSPACE, DECLARE, self.playbook, self.now).record for _ in range(count)]
+
+        return await self.store.run(work)
+
+    async def timeline(self, record: Record) -> list[e.Event]:
+        """Return what has happened to an incident."""
+        return list(await self.store.run(lambda tx: tx.timeline(record.id)))
+
+    async def kinds(self, record: Record) -> list[str]:
+        """Return the kinds of it."""
+        return [type(one).__name__ for one in await self.timeline(record)]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}")) as store:
+        yield World(store, playbooks.load("default").playbook)
+
+
+async def test_what_is_due_happens_once(world: World) -> None:
+    [record] = await world.declares()
+    clock = world.clock()
+    await clock.tick()
+    before = await world.kinds(record)
+    world.now += timedelta(minutes=4, seconds=1)
+    await clock.tick()
+    await clock.tick()
+    assert (await world.kinds(record))[len(before) :] == ["LimitWarned"]
+
+
+async def test_whoever_looks_for_deliveries_is_told_after_the_commit(world: World) -> None:
+    await world.declares()
+    world.now += timedelta(minutes=4, seconds=1)
+    await world.clock().tick()
+    assert world.recorded
+
+
+async def test_more_than_fifty_are_done_in_one_tick_fifty_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = await world.declares(120)
+    sizes: list[int] = []
+    save = Transaction.save
+
+    def counted(tx: Transaction, changes: list[Change], now: datetime) -> list[Record]:
+        sizes.append(len(changes))
+        return save(tx, changes, now)
+
+    monkeypatch.setattr(Transaction, "save", counted)
+    world.now += timedelta(minutes=4, seconds=1)
+    await world.clock().tick()
+    assert sizes == [50, 50, 20]
+    for record in records:
+        assert "LimitWarned" in await world.kinds(record)
+
+
+async def test_an_incident_that_cannot_be_decided_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, *good = await world.declares(3)
+
+    def fail(record: Record, command: c.Command, playbook: Playbook, roster: Roster, now: datetime) -> Change:
+        if record.id == bad.id:
+            raise ZeroDivisionError
+        return change(record, command, playbook, roster, now)
+
+    monkeypatch.setattr(clocks, "change", fail)
+    world.now += timedelta(minutes=4, seconds=1)
+    clock = world.clock()
+    await clock.tick()
+    for record in good:
+        assert "LimitWarned" in await world.kinds(record)
+    assert "LimitWarned" not in await world.kinds(bad)
+    [put_off] = await world.store.run(lambda tx: tx.put_offs())
+    assert (put_off.id, put_off.until) == (bad.id, world.now + timedelta(minutes=1))
+
+    monkeypatch.setattr(clocks, "change", change)
+    world.now += timedelta(minutes=1, seconds=1)
+    await clock.tick()
+    assert "LimitWarned" in await world.kinds(bad)
+    assert await world.store.run(lambda tx: tx.put_offs()) == []
+
+
+async def test_a_tick_that_fails_is_followed_by_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    [record] = await world.declares()
+    world.now += timedelta(minutes=4, seconds=1)
+    clock = world.clock()
+
+    def broken(*_: object) -> list[Record]:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "due", broken)
+        await clock._tick_guarded()
+    assert "LimitWarned" not in await world.kinds(record)
+    await clock._tick_guarded()
+    assert "LimitWarned" in await world.kinds(record)
+
+
+async def test_a_tick_that_hangs_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = world.clock()
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(clocks, "TICK_LIMIT", timedelta(milliseconds=10))
+    monkeypatch.setattr(clock, "tick", hang)
+    async with asyncio.timeout(5):
+        await clock._tick_guarded()
+
+
+async def test_it_knows_from_the_last_run_since_when_it_was_away(world: World) -> None:
+    [record] = await world.declares()
+    await world.clock().tick()
+    world.now += timedelta(minutes=65)
+    clock = world.clock()
+    await clock.start()
+    clock.stop()
+    await clock.tick()
+    [caught_up] = [one for one in await world.timeline(record) if isinstance(one, e.CaughtUp)]
+    assert caught_up.away_since == START
+
+
+async def test_started_it_ticks_by_itself_until_it_is_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "EVERY", timedelta(milliseconds=10))
+    ticked = asyncio.Event()
+    clock = world.clock()
+    clock.recorded = ticked.set
+    await clock.start()
+    async with asyncio.timeout(5):
+        await ticked.wait()
+    clock.stop()
+    clock.stop()
+
+
+def chore(work: Callable[[], Awaitable[None]]) -> Chore:
+    return Chore("sweep", timedelta(minutes=1), work)
+
+
+async def test_of_two_processes_one_does_a_chore_in_each_period(world: World) -> None:
+    done: list[datetime] = []
+
+    async def work() -> None:
+        done.append(world.now)
+
+    first, second = world.clock(), world.clock()
+    await first._do(chore(work))
+    await second._do(chore(work))
+    assert len(done) == 1
+    world.now += timedelta(minutes=1)
+    await second._do(chore(work))
+    await first._do(chore(work))
+    assert len(done) == 2
+
+
+async def test_a_chore_that_fails_disturbs_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    await world.clock()._do(chore(fail))
+    assert "sweep failed; it is tried again in its next period" in caplog.text
+
+
+async def test_a_click_meanwhile_loses_nothing(world: World) -> None:
+    [record] = await world.declares()
+    world.now += timedelta(minutes=4, seconds=1)
+    handler = Handler(world.store, world.playbook, lambda: world.now, lambda: None)
+    clock = world.clock()
+    await asyncio.gather(
+        clock.tick(), *(handler(WORKSPACE, record.id, c.AddNote(c.Actor("U_ANN"), str(n))) for n in range(10))
+    )
+    kinds = await world.kinds(record)
+    assert kinds.count("Noted") == 10
+    assert kinds.count("LimitWarned") == 1

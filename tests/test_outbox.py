@@ -1,0 +1,472 @@
+"""The outbox, in front of a world that answers as it is told."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app import outbox as outboxes
+from app import playbooks
+from app.domain import commands as c
+from app.domain import effects as f
+from app.domain import events as e
+from app.domain.playbook import Playbook
+from app.handle import Handler
+from app.outbox import Dead, Doubtful, Later, Outbox, Outcome, Sent
+from app.store import Delivery, DeliveryState, NotRecorded, Record, Store, Transaction
+from tests.waiting import until
+
+WORKSPACE = "T1"
+ANN, BOB = c.Actor("U_ANN"), c.Actor("U_BOB")
+START = datetime(2026, 3, 4, 10, tzinfo=UTC)
+BROKE = Doubtful("the connection broke")
+
+
+@dataclass
+class World:
+    """A sink that keeps what it was asked for. It answers what it was told to, then that all went well."""
+
+    answers: dict[type[f.Effect], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    there: list[Outcome | None] = field(default_factory=list)
+    delivered: list[Delivery] = field(default_factory=list)
+    looked_up: list[Delivery] = field(default_factory=list)
+    swept: list[Delivery] = field(default_factory=list)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: int = 0
+
+    async def deliver(self, delivery: Delivery, record: Record) -> Outcome:
+        """Answer as told."""
+        self.delivered.append(delivery)
+        self.under_way += 1
+        await self.open.wait()
+        self.under_way -= 1
+        told = self.answers[type(delivery.effect)]
+        return told.pop(0) if told else self._well(delivery)
+
+    async def find(self, delivery: Delivery, record: Record) -> Outcome | None:
+        """Answer as told, else that nothing is there."""
+        self.looked_up.append(delivery)
+        return self.there.pop(0) if self.there else None
+
+    async def sweep(self, delivery: Delivery, record: Record) -> Outcome:
+        """Note what was swept."""
+        self.swept.append(delivery)
+        return Sent()
+
+    def effects(self, kind: type[f.Effect] | None = None) -> list[f.Effect]:
+        """Return what was delivered."""
+        return [one.effect for one in self.delivered if kind is None or isinstance(one.effect, kind)]
+
+    def updates(self) -> list[str]:
+        """Return the texts of the updates that were posted."""
+        return [one.event.happening for one in self.delivered if isinstance(one.event, e.UpdatePosted) and _says(one)]
+
+    @staticmethod
+    def _well(delivery: Delivery) -> Sent:
+        match delivery.effect, delivery.event:
+            case f.OpenChannel(), _:
+                return Sent(learned=(c.RecordChannel("C1", "incident-1"),))
+            case f.PostCard(), _:
+                return Sent(learned=(c.RecordCard("C1", "1.0"),))
+            case f.Announce(), _:
+                return Sent(learned=(c.RecordAnnouncement("C2", "2.0"),))
+            case f.Page(member=member), e.Paged(step=step):
+                return Sent(learned=(c.RecordPage(step, member, f"D_{member}", "3.0"),))
+            case _:
+                return Sent()
+
+
+def _says(delivery: Delivery) -> bool:
+    return isinstance(delivery.effect, f.Post) and delivery.effect.message == "update"
+
+
+@dataclass
+class Office:
+    """An outbox that runs, its store, and a time that is moved by hand."""
+
+    store: Store
+    world: World
+    playbook: Playbook
+    outbox: Outbox
+    handler: Handler
+    time: list[datetime]
+    running: asyncio.Task[None]
+
+    async def halts(self) -> None:
+        """Stop the outbox, so that a test can take its place."""
+        self.outbox.stop()
+        await self.running
+
+    async def declares(self, severity: str = "SEV2", *, paging: str | None = None) -> Record:
+        """Declare an incident, which pages a member if one is named."""
+        if paging:
+            await self.store.run(lambda tx: tx.bind(WORKSPACE, "primary", (paging,), (paging,)))
+        record = (await self.handler.declare(WORKSPACE, c.Declare(ANN, "Payment API down", severity))).record
+        await self.outbox.settle()
+        return record
+
+    async def does(self, record: Record, command: c.Command) -> None:
+        """Do something to an incident."""
+        await self.handler(WORKSPACE, record.id, command)
+        await self.outbox.settle()
+
+    async def updates(self, record: Record, *texts: str) -> None:
+        """Post updates, one after the other."""
+        for text in texts:
+            await self.does(record, c.PostUpdate(ANN, happening=text))
+
+    async def passes(self, **span: float) -> None:
+        """Let time pass."""
+        self.time[0] += timedelta(**span)
+        await self.outbox.settle()
+
+    async def states(self) -> dict[DeliveryState, int]:
+        """Return how many deliveries are in each state."""
+        counts = await self.store.run(lambda tx: tx.delivery_counts(WORKSPACE))
+        return {state: count for state, count in counts.items() if count}
+
+    async def one(self, state: DeliveryState) -> Delivery:
+        """Return the only delivery in a state."""
+        [found] = await self.store.run(lambda tx: tx.deliveries(WORKSPACE, state))
+        return found
+
+    async def happened(self, record: Record, kind: type[e.Event]) -> list[e.Event]:
+        """Return the events of one kind."""
+        return [one for one in await self.store.run(lambda tx: tx.timeline(record.id)) if isinstance(one, kind)]
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}")) as store:
+        time = [START]
+        world, playbook = World(), playbooks.load("default").playbook
+        world.open.set()
+        outbox = Outbox(store, world, playbook, lambda: time[0])
+        handler = Handler(store, playbook, lambda: time[0], outbox.wake)
+        running = asyncio.create_task(outbox.run())
+        yield Office(store, world, playbook, outbox, handler, time, running)
+        world.open.set()
+        outbox.stop()
+        await running
+
+
+async def test_everything_that_was_decided_is_delivered_once(office: Office) -> None:
+    await office.declares()
+    assert await office.states() == {DeliveryState.SENT: len(office.world.delivered)}
+    assert len({one.key for one in office.world.delivered}) == len(office.world.delivered)
+
+
+async def test_what_needs_the_channel_waits_for_it(office: Office) -> None:
+    office.world.answers[f.OpenChannel] = [Later("not now", timedelta(seconds=5))]
+    await office.declares()
+    assert office.world.effects(f.PostCard) == []
+    await office.passes(seconds=6)
+    assert len(office.world.effects(f.PostCard)) == 1
+    kinds = [type(effect) for effect in office.world.effects()]
+    assert kinds.index(f.PostCard) < kinds.index(f.PostChecklist)
+
+
+async def test_pages_go_first(office: Office) -> None:
+    await office.declares(paging="U_BOB")
+    assert office.world.effects()[0] == f.Page("U_BOB")
+
+
+async def test_posts_in_one_room_keep_their_order(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.Post] = [Later("not now", timedelta(seconds=5))]
+    await office.updates(record, "one", "two", "three")
+    assert office.world.updates() == ["one"]
+    await office.passes(seconds=6)
+    assert office.world.updates() == ["one", "one", "two", "three"]
+
+
+async def test_a_room_that_waits_delays_no_other(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.Post] = [Later("not now", timedelta(seconds=5))]
+    await office.updates(record, "one")
+    await office.declares()
+    assert [one.incident_id for one in office.world.delivered if one.incident_id != record.id]
+    assert await office.states() == {
+        DeliveryState.SENT: len(office.world.delivered) - 1,
+        DeliveryState.WAITING: 1,
+    }
+
+
+async def test_of_edits_that_wait_only_the_newest_is_made(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.EditCard] = [Later("not now", timedelta(seconds=5))]
+    made = len(office.world.effects(f.EditCard))
+    await office.does(record, c.Acknowledge(BOB))
+    await office.does(record, c.ChangeStatus(BOB, "identified"))
+    await office.does(record, c.ChangeStatus(BOB, "monitoring"))
+    await office.passes(seconds=6)
+    assert len(office.world.effects(f.EditCard)) - made <= 3
+    assert DeliveryState.WAITING not in await office.states()
+
+
+async def test_an_unknown_outcome_is_looked_up_after_the_quarantine(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.Post] = [BROKE]
+    await office.updates(record, "one")
+    await office.passes(seconds=29)
+    assert office.world.looked_up == []
+    office.world.there = [Sent({"ts": "9.9"})]
+    await office.passes(seconds=2)
+    assert len(office.world.looked_up) == 1
+    assert office.world.updates() == ["one"]
+    assert DeliveryState.UNKNOWN not in await office.states()
+
+
+async def test_what_is_not_found_is_sent_again_and_swept_later(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.Post] = [BROKE]
+    await office.updates(record, "one")
+    await office.passes(seconds=31)
+    assert office.world.updates() == ["one", "one"]
+    assert office.world.delivered[-1].repeated
+    await office.outbox.sweep()
+    assert office.world.swept == []
+    await office.passes(minutes=2, seconds=1)
+    await office.outbox.sweep()
+    await office.outbox.sweep()
+    assert [one.key for one in office.world.swept] == [office.world.delivered[-1].key]
+
+
+async def test_what_went_well_at_once_is_not_swept(office: Office) -> None:
+    await office.declares()
+    await office.passes(hours=1)
+    await office.outbox.sweep()
+    assert office.world.swept == []
+
+
+async def test_nothing_waits_behind_an_unknown_outcome(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.Post] = [BROKE]
+    await office.updates(record, "one", "two")
+    assert office.world.updates() == ["one", "two"]
+
+
+async def test_a_post_that_cannot_be_looked_up_stays_in_doubt(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.Post] = [BROKE]
+    office.world.there = [Later("Slack asked for a pause"), Doubtful("Slack failed")]
+    await office.updates(record, "one")
+    await office.passes(seconds=31)
+    assert (await office.one(DeliveryState.UNKNOWN)).reason == "Slack asked for a pause"
+    await office.passes(seconds=31)
+    assert office.world.updates() == ["one"]
+    await office.passes(seconds=31)
+    assert office.world.updates() == ["one", "one"]
+
+
+async def test_what_may_be_done_twice_is_tried_again_without_looking(office: Office) -> None:
+    office.world.answers[f.SetTopic] = [BROKE]
+    await office.declares()
+    await office.passes(seconds=2)
+    assert len(office.world.effects(f.SetTopic)) == 2
+    assert office.world.looked_up == []
+
+
+async def test_a_page_of_unknown_outcome_is_looked_up_at_once(office: Office) -> None:
+    office.world.answers[f.Page] = [BROKE]
+    office.world.there = [Sent()]
+    await office.declares(paging="U_BOB")
+    assert len(office.world.looked_up) == 1
+    assert len(office.world.effects(f.Page)) == 1
+
+
+@pytest.mark.parametrize("found", [None, Later("Slack asked for a pause"), BROKE])
+async def test_a_page_that_is_not_found_goes_out_at_once_and_marked(office: Office, found: Outcome | None) -> None:
+    office.world.answers[f.Page] = [BROKE]
+    office.world.there = [found]
+    record = await office.declares(paging="U_BOB")
+    pages = [one for one in office.world.delivered if isinstance(one.effect, f.Page)]
+    assert [page.repeated for page in pages] == [False, True]
+    assert len(await office.happened(record, e.Paged)) >= 1
+
+
+async def test_a_page_that_fails_again_and_again_waits_longer_each_time(office: Office) -> None:
+    office.world.answers[f.Page] = [BROKE] * 4
+    await office.declares(paging="U_BOB")
+    assert len(office.world.effects(f.Page)) == 2
+    await office.passes(seconds=2.1)
+    assert len(office.world.effects(f.Page)) == 3
+    await office.passes(seconds=2.1)
+    assert len(office.world.effects(f.Page)) == 3
+    await office.passes(seconds=2.1)
+    assert len(office.world.effects(f.Page)) == 4
+
+
+async def test_a_page_for_what_was_acknowledged_meanwhile_is_not_sent(office: Office) -> None:
+    office.world.answers[f.Page] = [Later("not now", timedelta(seconds=5))]
+    record = await office.declares(paging="U_BOB")
+    await office.does(record, c.Acknowledge(ANN))
+    await office.passes(seconds=6)
+    assert len(office.world.effects(f.Page)) == 1
+    assert DeliveryState.WAITING not in await office.states()
+
+
+async def test_what_is_dead_is_recorded_told_and_can_be_tried_again(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.SetTopic] = [Dead("set the topic", "the channel is archived")]
+    await office.does(record, c.ChangeStatus(ANN, "identified"))
+    [failed] = await office.happened(record, e.DeliveryFailed)
+    assert isinstance(failed, e.DeliveryFailed)
+    assert (failed.what, failed.reason) == ("set the topic", "the channel is archived")
+    assert f.Post("delivery_failed") in office.world.effects()
+    assert f.Tell("U_ANN", "delivery_failed") in office.world.effects()
+    dead = await office.one(DeliveryState.DEAD)
+
+    assert await office.outbox.retry(dead.key)
+    await office.outbox.settle()
+    assert DeliveryState.DEAD not in await office.states()
+    assert not await office.outbox.retry(dead.key)
+    assert not await office.outbox.retry("no such key")
+
+
+async def test_the_failure_of_telling_a_failure_is_not_told_for_ever(office: Office) -> None:
+    record = await office.declares()
+    gone = Dead("message", "the channel is archived")
+    office.world.answers[f.Post] = [gone] * 20
+    office.world.answers[f.Tell] = [Dead("send a direct message", "deactivated")] * 20
+    await office.updates(record, "one")
+    async with asyncio.timeout(10):
+        await office.outbox.settle()
+    assert len(await office.happened(record, e.DeliveryFailed)) == 1
+
+
+async def test_what_is_asked_to_wait_waits_as_long_as_it_was_asked(office: Office) -> None:
+    office.world.answers[f.SetTopic] = [Later("Slack asked for a pause", timedelta(seconds=42))]
+    await office.declares()
+    await office.passes(seconds=41)
+    assert len(office.world.effects(f.SetTopic)) == 1
+    await office.passes(seconds=2)
+    assert len(office.world.effects(f.SetTopic)) == 2
+
+
+async def test_it_is_tried_again_less_and_less_often(office: Office) -> None:
+    office.world.answers[f.SetTopic] = [Later("Slack cannot be reached")] * 8
+    await office.declares()
+    tried: list[float] = []
+    seen = 1
+    for second in range(1, 200):
+        await office.passes(seconds=1)
+        if len(office.world.effects(f.SetTopic)) > seen:
+            seen += 1
+            tried.append(second)
+    assert tried == [1, 3, 7, 15, 30, 60, 120, 180]
+
+
+async def test_after_a_day_it_is_given_up(office: Office) -> None:
+    office.world.answers[f.SetTopic] = [Later("Slack cannot be reached", timedelta(hours=5))] * 9
+    record = await office.declares()
+    for _ in range(6):
+        await office.passes(hours=5, seconds=1)
+    [failed] = await office.happened(record, e.DeliveryFailed)
+    assert isinstance(failed, e.DeliveryFailed)
+    assert failed.reason == "Slack cannot be reached; tried for 24 hours"
+
+
+async def test_what_nobody_foresaw_leaves_the_outcome_unknown_and_the_others_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver = office.world.deliver
+
+    async def explode(delivery: Delivery, record: Record) -> Outcome:
+        if isinstance(delivery.effect, f.Announce):
+            raise ZeroDivisionError
+        return await deliver(delivery, record)
+
+    monkeypatch.setattr(office.world, "deliver", explode)
+    await office.declares()
+    unknown = await office.one(DeliveryState.UNKNOWN)
+    assert unknown.reason == "an unforeseen failure; the log of Tocsin has it"
+    assert len(office.world.effects(f.PostCard)) == 1
+
+
+async def test_a_call_that_hangs_is_given_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = await office.declares()
+    monkeypatch.setattr(outboxes, "REQUEST_LIMIT", timedelta(milliseconds=20))
+    office.world.open.clear()
+    await office.updates(record, "one")
+    office.world.open.set()
+    assert [
+        one.reason for one in await office.store.run(lambda tx: tx.deliveries(WORKSPACE, DeliveryState.UNKNOWN))
+    ] == ["Slack did not answer in time"]
+
+
+async def test_what_a_process_that_died_was_sending_is_taken_up(office: Office) -> None:
+    record = await office.declares()
+    await office.halts()
+    await office.handler(WORKSPACE, record.id, c.PostUpdate(ANN, happening="one", status="identified"))
+    claimed = await office.store.run(lambda tx: tx.claim(office.time[0], 99, timedelta(seconds=40)))
+    assert claimed
+
+    second = Outbox(office.store, office.world, office.playbook, lambda: office.time[0])
+    await second.recover(at_start=True)
+    states = {one.key: one.state for one in await office.store.run(lambda tx: tx.deliveries(WORKSPACE))}
+    for delivery in claimed:
+        repeatable = f.route(delivery.effect).repeatable
+        assert states[delivery.key] is (DeliveryState.WAITING if repeatable else DeliveryState.UNKNOWN)
+
+
+async def test_a_mark_that_comes_after_the_lease_changes_nothing(office: Office) -> None:
+    record = await office.declares()
+    await office.halts()
+    await office.handler(WORKSPACE, record.id, c.PostUpdate(ANN, happening="one"))
+    [late] = [
+        one
+        for one in await office.store.run(lambda tx: tx.claim(office.time[0], 99, timedelta(seconds=40)))
+        if isinstance(one.effect, f.Post)
+    ]
+    office.time[0] += timedelta(seconds=41)
+    await office.outbox.recover()
+    await office.outbox._mark(late, Dead("message", "too late"))
+    assert (await office.one(DeliveryState.UNKNOWN)).key == late.key
+    assert await office.happened(record, e.DeliveryFailed) == []
+
+
+async def test_told_to_stop_it_finishes_what_is_under_way_and_begins_nothing(office: Office) -> None:
+    record = await office.declares()
+    office.world.open.clear()
+    await office.handler(WORKSPACE, record.id, c.PostUpdate(ANN, happening="one"))
+    await until(lambda: office.world.under_way > 0)
+    office.outbox.stop()
+    await office.handler(WORKSPACE, record.id, c.AddNote(ANN, "later"))
+    delivered = len(office.world.delivered)
+    office.world.open.set()
+    await office.running
+    states = await office.states()
+    assert DeliveryState.SENDING not in states
+    assert states[DeliveryState.WAITING] >= 1
+    assert len(office.world.delivered) == delivered
+
+
+async def test_it_goes_on_when_the_store_was_not_to_be_had(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim, failures = Transaction.claim, [NotRecorded(), ZeroDivisionError()]
+
+    def fail(tx: Transaction, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
+        if failures:
+            raise failures.pop()
+        return claim(tx, now, limit, lease)
+
+    monkeypatch.setattr(Transaction, "claim", fail)
+    await office.declares()
+    assert await office.states() == {DeliveryState.SENT: len(office.world.delivered)}
+
+
+async def test_no_more_than_a_few_are_made_at_a_time(office: Office) -> None:
+    office.world.open.clear()
+    for _ in range(12):
+        await office.handler.declare(WORKSPACE, c.Declare(ANN, "Payment API down", "SEV2"))
+    await until(lambda: office.world.under_way == outboxes.AT_ONCE)
+    assert office.world.under_way == outboxes.AT_ONCE
+    office.world.open.set()
+    async with asyncio.timeout(20):
+        await office.outbox.settle()
+    assert await office.states() == {DeliveryState.SENT: len(office.world.delivered)}
