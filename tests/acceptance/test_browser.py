@@ -296,9 +296,9 @@ def is_acknowledged(screen: Screen) -> None:
     screen.reads("@on-call acknowledged SEV1 Payment API down.")
     expect(card(screen).get_by_role("button", name="Acknowledge")).to_have_count(0)
     expect(card(screen)).to_contain_text("step 4 at 11:02 unless resolved")
-    screen.presses(card(screen), "Take it")
+    screen.presses(card(screen), "Take command")
     screen.reads("@on-call is Incident commander of SEV1 Payment API down now.")
-    expect(card(screen).get_by_role("button", name="Take it")).to_have_count(0)
+    expect(card(screen).get_by_role("button", name="Take command")).to_have_count(0)
 
 
 def is_asked_for_an_update(screen: Screen) -> None:
