@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -20,18 +19,19 @@ from app.slack import errors
 from app.slack.app import Identity, build, client, identify
 from app.slack.channels import Channels
 from app.slack.connect import SocketMode, endpoint
+from app.slack.listeners import responders
 from app.slack.listeners.edge import Edge
 from app.slack.people import People
 from app.slack.posting import Poster
 from app.slack.sink import SlackSink
 from app.slack.words import Words
-from app.store import Store, Transaction
+from app.store import Store
 from app.web import HttpServer, PortTaken, site
 
 log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 3000
-DRAIN = timedelta(seconds=9)
+DRAIN = timedelta(seconds=7)
 SLACK_AGAIN = 5.0
 RECEIPTS_KEPT = timedelta(hours=24)
 FATAL = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")
@@ -81,7 +81,7 @@ class Bot:
         words = Words(playbooks.message_folders(self.source))
         channels = Channels(self.client, self.identity.user_id)
         poster = Poster(self.client, self.store, words, self.playbook, people, channels)
-        self.outbox = Outbox(self.store, SlackSink(self.client, poster), self.playbook, self.now)
+        self.outbox = Outbox(self.store, SlackSink(self.client, poster, self.now), self.playbook, self.now)
         self.edge = Edge(
             client=self.client,
             handler=Handler(self.store, self.playbook, self.now, self._recorded),
@@ -110,7 +110,11 @@ class Bot:
 
     async def _finish(self) -> None:
         for connection in self._connections:
-            await connection.stop()
+            try:
+                await connection.stop()
+            except Exception:
+                # What is under way is finished all the same.
+                log.exception("a connection could not be closed")
         if self.outbox and self._delivering:
             self.outbox.stop()
             await self._delivering
@@ -162,7 +166,7 @@ class Bot:
     def _chores(self) -> tuple[Chore, ...]:
         return (
             Chore("forget-receipts", timedelta(hours=1), self._forget_receipts),
-            Chore("recover-deliveries", timedelta(seconds=30), self._recover),
+            Chore("recover-deliveries", timedelta(seconds=10), self._recover),
             Chore("sweep-deliveries", timedelta(seconds=30), self._sweep),
             Chore("refresh-groups", timedelta(minutes=10), self._refresh_groups),
         )
@@ -179,27 +183,8 @@ class Bot:
             await self.outbox.sweep()
 
     async def _refresh_groups(self) -> None:
-        # Who is in a user group is known before a page needs it.
-        if self.edge is None:
-            return
-        workspace, people = self.edge.workspace, self.edge.people
-        roster = await self.store.run(lambda tx: tx.roster(workspace), urgent=False)
-        for responder, bound in roster.items():
-            groups = [target for target in bound.targets if target.startswith("S")]
-            if not groups:
-                continue
-            known = [await people.members(group) for group in groups]
-            if None in known:
-                continue
-            plain = [target for target in bound.targets if target not in groups]
-            members = tuple(dict.fromkeys([*plain, *(member for group in known for member in group or ())]))
-            await self.store.run(_binding(workspace, responder, bound.targets, members), urgent=False)
-
-
-def _binding(
-    workspace: str, responder: str, targets: tuple[str, ...], members: tuple[str, ...]
-) -> Callable[[Transaction], None]:
-    return lambda tx: tx.bind(workspace, responder, targets, members)
+        if self.edge:
+            await responders.refresh(self.edge)
 
 
 def token(secret: SecretStr | None) -> str:

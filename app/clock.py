@@ -25,6 +25,8 @@ TICK_LIMIT = timedelta(seconds=20)
 BEAT_EVERY = timedelta(seconds=10)
 PUT_OFF = timedelta(minutes=1)
 PULSE = "clock"
+WATCH_EVERY = 2.0
+SET_BACK = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Clock:
         self.chores = chores
         self.away_since: datetime | None = None
         self._beaten_at: datetime | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._scheduler = AsyncIOScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -60,9 +63,12 @@ class Clock:
         for chore in self.chores:
             self._scheduler.add_job(self._do, "interval", seconds=chore.every.total_seconds() / 2, args=[chore])
         self._scheduler.start()
+        self._watching = asyncio.create_task(self._watch())
 
     def stop(self) -> None:
         """Tick no more."""
+        if self._watching:
+            self._watching.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -84,9 +90,18 @@ class Clock:
         except Exception:
             log.exception("a tick failed; the next one comes in a second")
 
+    async def _watch(self) -> None:
+        # APScheduler plans by the wall clock. Where that is set back, it would sleep until the old time comes again.
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            for job in self._scheduler.get_jobs():
+                wall = datetime.now(job.next_run_time.tzinfo)
+                if job.next_run_time - wall > job.trigger.interval + SET_BACK:
+                    job.modify(next_run_time=wall)
+
     async def _beat(self) -> None:
         now = self.now()
-        if self._beaten_at is None or now - self._beaten_at >= BEAT_EVERY:
+        if self._beaten_at is None or abs(now - self._beaten_at) >= BEAT_EVERY:
             await self.store.run(lambda tx: tx.beat(PULSE, now), urgent=False)
             self._beaten_at = now
 
@@ -107,15 +122,8 @@ class Clock:
         return len(due)
 
     async def _do(self, chore: Chore) -> None:
-        def is_mine(tx: Transaction) -> bool:
-            last, now = tx.pulse(chore.name), self.now()
-            if last is not None and now - last < chore.every:
-                return False
-            tx.beat(chore.name, now)
-            return True
-
         try:
-            if await self.store.run(is_mine, urgent=False):
+            if await self.store.run(lambda tx: tx.take_turn(chore.name, self.now(), chore.every), urgent=False):
                 await chore.work()
         except Exception:
             log.exception("%s failed; it is tried again in its next period", chore.name)

@@ -25,12 +25,34 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 24
 REQUEST_LIMIT = timedelta(seconds=10)
-LEASE = timedelta(seconds=40)
+LEASE = timedelta(seconds=20)
 QUARANTINE = REQUEST_LIMIT + timedelta(seconds=20)
 SWEEP_AFTER = timedelta(minutes=2)
-GIVE_UP_AFTER = timedelta(hours=24)
 BACK_OFF = (1, 2, 4, 8, 15, 30, 60)
+MOST_ATTEMPTS = 1440
+"""A day, at one attempt a minute."""
+MOST_SURPRISES = 5
 LOOK_EVERY = 0.5
+
+
+IN_WORDS: dict[type[f.Effect], str] = {
+    f.OpenChannel: "open the channel",
+    f.Announce: "announce the incident",
+    f.EditAnnouncement: "keep the announcement up to date",
+    f.PostCard: "post the card",
+    f.EditCard: "keep the card up to date",
+    f.PinCard: "pin the card",
+    f.AddBookmark: "add a bookmark to the card",
+    f.SetTopic: "set the topic",
+    f.Invite: "invite people",
+    f.Post: "post a message",
+    f.PostChecklist: "post a checklist",
+    f.PostPostmortem: "post the postmortem",
+    f.Page: "page somebody",
+    f.EditPage: "keep a page up to date",
+    f.Tell: "send a direct message",
+}
+"""What each effect wanted to do, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +117,7 @@ class Outbox:
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._troubles: set[str] = set()
 
     def wake(self) -> None:
         """Look for deliveries now."""
@@ -138,7 +161,7 @@ class Outbox:
         """Look, some time after a repeated attempt, whether two copies stand there, and take the second away."""
         for delivery in await self.store.run(lambda tx: tx.sweepable(self.now()), urgent=False):
             record = await self._record(delivery)
-            if record and isinstance(await self.sink.sweep(delivery, record), Sent):
+            if record is None or isinstance(await self.sink.sweep(delivery, record), Sent | Dead):
                 await self.store.run(partial(Transaction.swept, clean=delivery), urgent=False)
 
     async def retry(self, key: str) -> bool:
@@ -190,12 +213,14 @@ class Outbox:
             log.warning("delivery %s could not be marked and is looked at again: %s", delivery.key, error)
         except Exception:
             log.exception("delivery %s failed in an unforeseen way", delivery.key)
-            await self._mark(delivery, Doubtful("an unforeseen failure; the log of Tocsin has it"))
+            reason = "an unforeseen failure; the log of Tocsin has it"
+            hopeless = delivery.attempts >= MOST_SURPRISES
+            await self._mark(delivery, Dead(wanted(delivery.effect), reason) if hopeless else Doubtful(reason))
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
         record = await self._record(delivery)
         if record is None:
-            return Dead("message", "its incident is gone")
+            return Dead(wanted(delivery.effect), "its incident is gone")
         if delivery.event and not still_wanted(delivery.effect, delivery.event, record.incident):
             return Sent({"skipped": "no longer wanted"})
         try:
@@ -214,7 +239,17 @@ class Outbox:
             None if isinstance(delivery.effect, f.Page) else Doubtful(getattr(found, "reason", "cannot be looked up"))
         )
 
+    def _note(self, delivery: Delivery, outcome: Outcome) -> None:
+        # Each reason to wait is logged when it begins, and once more when deliveries go through again.
+        if isinstance(outcome, Later | Doubtful) and outcome.reason not in self._troubles:
+            self._troubles.add(outcome.reason)
+            log.warning("deliveries wait, %s among them: %s", wanted(delivery.effect), outcome.reason)
+        if isinstance(outcome, Sent) and self._troubles:
+            log.warning("deliveries go through again")
+            self._troubles.clear()
+
     async def _mark(self, delivery: Delivery, outcome: Outcome) -> None:
+        self._note(delivery, outcome)
         await self.store.run(lambda tx: self._marked(tx, delivery, outcome), urgent=False)
         self.wake()
 
@@ -225,8 +260,8 @@ class Outbox:
                 sweep_at = now + SWEEP_AFTER if delivery.repeated else None
                 if tx.finish(delivery, result, now, sweep_at=sweep_at):
                     self._learn(tx, delivery, learned)
-            case Later(reason=reason) if now - delivery.created_at > GIVE_UP_AFTER:
-                self._bury(tx, delivery, Dead("message", f"{reason}; tried for 24 hours"))
+            case Later(reason=reason) | Doubtful(reason=reason) if delivery.attempts >= MOST_ATTEMPTS:
+                self._bury(tx, delivery, Dead(wanted(delivery.effect), f"{reason}; tried {MOST_ATTEMPTS} times"))
             case Later(reason=reason, after=after):
                 tx.again(delivery, now + (after or _back_off(delivery.attempts)), reason)
             case Doubtful(reason=reason) if f.route(delivery.effect).repeatable:
@@ -239,16 +274,27 @@ class Outbox:
     def _bury(self, tx: Transaction, delivery: Delivery, outcome: Dead) -> None:
         if tx.bury(delivery, outcome.reason, self.now()):
             log.warning("delivery %s is dead: %s: %s", delivery.key, outcome.what, outcome.reason)
-            failure = c.RecordFailure(delivery.key, outcome.what, outcome.reason)
-            # That a failure cannot be told is not told in its turn: that would go round for ever.
-            tells_failure = isinstance(delivery.event, e.DeliveryFailed)
-            self._learn(tx, delivery, outcome.learned if tells_failure else outcome.learned or (failure,))
+            self._learn(tx, delivery, outcome.learned or _failure(delivery, outcome))
 
     def _learn(self, tx: Transaction, delivery: Delivery, learned: tuple[c.Command, ...]) -> None:
         if delivery.incident_id is None:
             return
         for command in learned:
             handle(tx, delivery.incident_id, command, self.playbook, self.now())
+
+
+def wanted(effect: f.Effect) -> str:
+    """Return what an effect wants to do, for people."""
+    return IN_WORDS[type(effect)]
+
+
+def _failure(delivery: Delivery, outcome: Dead) -> tuple[c.Command, ...]:
+    if isinstance(delivery.effect, f.OpenChannel):
+        return (c.RecordChannelRefused(outcome.reason, delivery.key),)
+    if isinstance(delivery.event, e.DeliveryFailed):
+        # That a failure cannot be told is not told in its turn: that would go round for ever.
+        return ()
+    return (c.RecordFailure(delivery.key, outcome.what, outcome.reason, type(delivery.effect).__name__),)
 
 
 def _quarantine(delivery: Delivery) -> timedelta:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
+GRACE = 3
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- a platform's router reaches it from outside
 
 
@@ -39,7 +40,10 @@ class HttpServer:
 
     def __init__(self, application: Starlette, port: int, host: str = EVERYWHERE) -> None:
         self._address = (host, port)
-        self._server = _Server(uvicorn.Config(application, log_config=None, access_log=False, server_header=False))
+        settings = uvicorn.Config(
+            application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+        )
+        self._server = _Server(settings)
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

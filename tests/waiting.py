@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-IN_TIME = 15.0
+IN_TIME = 40.0
 BETWEEN = 0.02
 
 

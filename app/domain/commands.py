@@ -173,6 +173,7 @@ class RecordChannelRefused:
     """A delivery learned that the channel cannot be made."""
 
     reason: str
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +204,12 @@ class RecordPage:
 
 @dataclass(frozen=True, slots=True)
 class RecordFailure:
-    """A delivery is dead."""
+    """A delivery is dead; `effect` is its kind."""
 
     delivery: str
     what: str
     reason: str
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

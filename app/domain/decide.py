@@ -13,9 +13,11 @@ from app.domain import permissions
 from app.domain.durations import in_words
 from app.domain.errors import (
     AlreadyAcknowledged,
+    AlreadyDeclined,
     AlreadyInRole,
     AlreadySnoozed,
     AlreadyThat,
+    JustEscalated,
     MissingText,
     NoStep,
     NotClosed,
@@ -41,6 +43,10 @@ from app.domain.timers import update_due
 
 SNOOZE = timedelta(minutes=15)
 PROMISE_AT_MOST = 2
+AT_THE_SAME_TIME = timedelta(seconds=10)
+ONCE_IS_ENOUGH = frozenset({"EditAnnouncement", "EditCard", "EditPage", "SetTopic", "PinCard", "AddBookmark"})
+"""Deliveries that come with every event: when one kind of them fails, people are told once."""
+
 LONGEST_TAG = 75
 
 ALWAYS_TAKEN = (
@@ -121,9 +127,10 @@ def record(incident: Incident, command: c.Command, now: datetime) -> list[e.Even
     """Return what a delivery learned, unless the incident knows it already."""
     match command:
         case c.RecordChannel(channel=channel, name=name):
-            return [e.ChannelOpened(now, channel, name)] if incident.channel is None else []
-        case c.RecordChannelRefused(reason=reason):
-            return [e.ChannelRefused(now, reason)] if incident.channel is None else []
+            after_all = incident.channel_refused is not None
+            return [e.ChannelOpened(now, channel, name, after_all)] if incident.channel is None else []
+        case c.RecordChannelRefused(reason=reason, delivery=delivery):
+            return [e.ChannelRefused(now, reason, delivery)] if incident.channel is None else []
         case c.RecordCard(channel=channel, ts=ts):
             return [e.CardPosted(now, channel, ts)]
         case c.RecordAnnouncement(channel=channel, ts=ts):
@@ -131,8 +138,10 @@ def record(incident: Incident, command: c.Command, now: datetime) -> list[e.Even
         case c.RecordPage(step=step, member=member, channel=channel, ts=ts):
             known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
             return [] if known else [e.PageConfirmed(now, step, member, channel, ts)]
-        case c.RecordFailure(delivery=delivery, what=what, reason=reason):
-            return [e.DeliveryFailed(now, delivery, what, reason)]
+        case c.RecordFailure(effect=effect) if effect in ONCE_IS_ENOUGH and effect in incident.failed:
+            return []
+        case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
+            return [e.DeliveryFailed(now, delivery, what, reason, effect)]
         case c.RecordInviteIncomplete(delivery=delivery, asked=asked, failed=failed):
             return [e.InviteIncomplete(now, delivery, asked, failed)]
         case _:
@@ -171,6 +180,8 @@ def acknowledge(incident: Incident, command: c.Acknowledge, now: datetime) -> li
 def decline(incident: Incident, command: c.Decline, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:
     """Pass it on: the next step fires. Whoever had acknowledged it hands it back by this."""
     by = command.by.id
+    if by in incident.declined:
+        raise AlreadyDeclined(at=incident.declined[by])
     if incident.acknowledged_by != by:
         _check_unacknowledged(incident)
         first: e.Event = e.Declined(now, by)
@@ -182,6 +193,9 @@ def decline(incident: Incident, command: c.Decline, rules: Rules, roster: Roster
 
 def escalate(incident: Incident, command: c.Escalate, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:
     """Fire the next step now; where none is left, page the last one again."""
+    by, at = incident.escalated_by, incident.escalated_at
+    if by and at and by != command.by.id and now - at < AT_THE_SAME_TIME:
+        raise JustEscalated(by=by, at=at)
     paged = next_page(incident, rules, roster, now, by=command.by.id)
     if paged is None:
         raise NoStep(severity=incident.severity)

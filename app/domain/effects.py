@@ -178,8 +178,8 @@ def route(effect: Effect) -> Route:
             return Route(Urgency.MESSAGE, lane="thread", needs=Need.CARD, repeatable=False)
         case Post():
             return Route(Urgency.MESSAGE, lane="announce", needs=Need.ANNOUNCEMENT, repeatable=False)
-        case Tell(member=member):
-            return Route(Urgency.MESSAGE, lane=f"member:{member}", repeatable=False)
+        case Tell():
+            return Route(Urgency.MESSAGE, repeatable=False)
         case EditAnnouncement():
             return Route(Urgency.TRIM, needs=Need.ANNOUNCEMENT, replaces="announcement")
         case EditCard():

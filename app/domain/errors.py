@@ -76,6 +76,15 @@ class AlreadyThat(Rejected):
     """{incident!c} already has {what} {value}. Nothing was changed."""
 
 
+class AlreadyDeclined(Rejected):
+    """You passed this on at {at!t}. You are asked again if nobody else takes it."""
+
+
+class JustEscalated(Rejected):
+    """{by!m} asked for the next step at {at!t}, and it is being paged. To page the one after it, press again in a
+    moment."""
+
+
 class AlreadyInRole(Rejected):
     """{member!m} is {role} of {incident!c} already. Nothing was changed."""
 

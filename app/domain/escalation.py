@@ -35,7 +35,7 @@ def due_steps(
     Each page may move what is due after it (see the spacing in `timers`), so they are taken one at a time.
     """
     while step := _first_due(incident, rules, now, among):
-        paged = page(incident, step, rules, roster, now, why=_why(incident, rules, step), late=late)
+        paged = _due_page(incident, step, rules, roster, now, late=late)
         incident = evolve(incident, paged)
         yield paged
 
@@ -55,6 +55,7 @@ def page(
     why: str,
     by: str | None = None,
     late: bool = False,
+    until_acknowledged: bool = False,
 ) -> e.Paged:
     """Return the page of `step`: its responders' people, or, where nobody plays them, those of the step before."""
     bound = _bound(step, roster)
@@ -73,6 +74,7 @@ def page(
         again=tuple(member for member in members if member in incident.paged),
         unbound=tuple(rules.responder_name(responder) for responder in unbound),
         late=late,
+        until_acknowledged=until_acknowledged,
     )
 
 
@@ -116,9 +118,11 @@ def _distinct(ids: Iterator[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))
 
 
-def _why(incident: Incident, rules: Rules, step: Step) -> str:
+def _due_page(incident: Incident, step: Step, rules: Rules, roster: Roster, now: datetime, *, late: bool) -> e.Paged:
     first = first_condition(incident, rules, step)
-    return condition_in_words(first[1], incident, rules) if first else "due"
+    why = condition_in_words(first[1], incident, rules) if first else "due"
+    until_acknowledged = first is not None and first[1].trigger is Trigger.UNACKNOWLEDGED
+    return page(incident, step, rules, roster, now, why=why, late=late, until_acknowledged=until_acknowledged)
 
 
 def condition_in_words(condition: Condition, incident: Incident, rules: Rules) -> str:

@@ -33,7 +33,8 @@ class Paged:
     `members` are called by direct message, `targets` mentioned in the room; `again` are those of them who had been
     paged before. `unbound` are responders whom nobody plays: the people of the step before stand in for them.
     `why` is the rule in words; `by` the member who asked for the step, where it was not a timer.
-    `late` is true on the way back from downtime, when one message tells it all.
+    `late` is true on the way back from downtime, when one message tells it all. `until_acknowledged` says that an
+    acknowledgement makes the page needless.
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class Paged:
     again: tuple[str, ...] = ()
     unbound: tuple[str, ...] = ()
     late: bool = False
+    until_acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,19 +271,24 @@ class PostmortemCompleted:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOpened:
-    """The channel of the incident exists."""
+    """The channel of the incident exists; `after_all` where it had been refused before."""
 
     at: datetime
     channel: str
     name: str
+    after_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelRefused:
-    """The channel cannot be made; the incident goes on in the thread of its announcement."""
+    """The channel cannot be made; the incident goes on in the thread of its announcement.
+
+    `delivery` is the key of what tried to make it.
+    """
 
     at: datetime
     reason: str
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,12 +322,16 @@ class PageConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """Something could not be done in Slack and will not be tried again by itself; `delivery` is its key."""
+    """Something could not be done in Slack and will not be tried again by itself.
+
+    `delivery` is its key and `effect` its kind; `what` and `reason` are words for people.
+    """
 
     at: datetime
     delivery: str
     what: str
     reason: str
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Incident:
 
     `severity_since` and `tags` say since when (the first time) each was held. `fired` remembers, for a limit or a
     reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were overdue
-    at `spaced_since` fire one by one.
+    at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `failed` the kinds of
+    deliveries that have died.
     """
 
     number: int
@@ -86,6 +87,9 @@ class Incident:
     resolution: Resolution | None = None
 
     steps: dict[str, Fired] = field(default_factory=dict)
+    declined: dict[str, datetime] = field(default_factory=dict)
+    escalated_at: datetime | None = None
+    escalated_by: str | None = None
     last_step: str | None = None
     last_paged_at: datetime | None = None
     spaced_since: datetime | None = None
@@ -107,6 +111,7 @@ class Incident:
     card: MessageRef | None = None
     announcement: MessageRef | None = None
     page_messages: tuple[PageMessage, ...] = ()
+    failed: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -191,8 +196,13 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
         case e.Acknowledged(at=at, by=by):
             first = incident.first_acknowledged_at or at
             return replace(incident, acknowledged_at=at, acknowledged_by=by, first_acknowledged_at=first)
-        case e.HandedBack(at=at):
-            return replace(incident, acknowledged_at=None, acknowledged_by=None, unacknowledged_since=at)
+        case e.Declined(at=at, by=by):
+            return replace(incident, declined=incident.declined | {by: at})
+        case e.HandedBack(at=at, by=by):
+            handed_back = replace(incident, acknowledged_at=None, acknowledged_by=None, unacknowledged_since=at)
+            return replace(handed_back, declined=incident.declined | {by: at})
+        case e.Escalated(at=at, by=by):
+            return replace(incident, escalated_at=at, escalated_by=by)
         case e.UpdatePosted():
             return _updated(incident, event)
         case e.Nudged(at=at, count=count):
@@ -233,11 +243,11 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
         case e.Announced(channel=channel, ts=ts):
             return replace(incident, announcement=MessageRef(channel, ts))
         case e.PageConfirmed(member=member, channel=channel, ts=ts):
-            message = PageMessage(member, MessageRef(channel, ts))
-            return replace(incident, page_messages=(*incident.page_messages, message))
-        case e.Declined() | e.Escalated() | e.Noted() | e.PostmortemDrafted():
-            return incident
-        case e.DeliveryFailed() | e.InviteIncomplete():
+            others = (page for page in incident.page_messages if page.member != member)
+            return replace(incident, page_messages=(*others, PageMessage(member, MessageRef(channel, ts))))
+        case e.DeliveryFailed(effect=effect):
+            return replace(incident, failed=tuple(dict.fromkeys((*incident.failed, effect))))
+        case e.Noted() | e.PostmortemDrafted() | e.InviteIncomplete():
             return incident
         case _:
             assert_never(event)
@@ -250,6 +260,7 @@ def _paged(incident: Incident, event: e.Paged) -> Incident:
     return replace(
         incident,
         steps=incident.steps | {event.step: fired},
+        declined={who: at for who, at in incident.declined.items() if who not in event.members},
         last_step=event.step,
         last_paged_at=event.at,
     )

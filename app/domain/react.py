@@ -74,9 +74,11 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
             return [f.Post("postmortem_done"), f.EditCard()]
         case e.ChannelOpened():
             # Whoever followed the thread until now finds the way to the channel.
-            told = [f.Post("moved", f.Place.ANNOUNCEMENT_THREAD)] if incident.moved else []
+            moved = incident.moved or event.after_all
+            told = [f.Post("moved", f.Place.ANNOUNCEMENT_THREAD)] if moved else []
             # A page goes out before there is a channel: now it can link there.
-            return [f.EditAnnouncement(), *told, *(f.EditPage(member) for member in sorted(incident.paged))]
+            pages = [f.EditPage(member) for member in sorted(incident.paged)]
+            return [f.EditAnnouncement(), *told, *pages, *(_furnish(incident) if event.after_all else ())]
         case e.ChannelRefused():
             return [f.EditAnnouncement(), f.Post("channel_refused")]
         case e.CardPosted():
@@ -85,7 +87,9 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
             return [f.Post("invite_incomplete")]
         case e.DeliveryFailed():
             return _delivery_failed(event, incident)
-        case e.Announced() | e.PageConfirmed():
+        case e.PageConfirmed():
+            return _page_confirmed(event, incident)
+        case e.Announced():
             return []
         case _:
             assert_never(event)
@@ -104,15 +108,19 @@ def _declared(incident: Incident, playbook: Playbook) -> list[f.Effect]:
 
 
 def _own_channel(incident: Incident) -> list[f.Effect]:
+    return [f.OpenChannel(), *_furnish(incident)]
+
+
+def _furnish(incident: Incident) -> list[f.Effect]:
     involved = {incident.declared_by, incident.acknowledged_by, *incident.roles.values(), *incident.paged}
     members = tuple(sorted(member for member in involved if member))
-    effects: list[f.Effect] = [f.OpenChannel(), f.PostCard(), f.SetTopic()]
-    return [*effects, f.Invite(members)] if members else effects
+    return [f.PostCard(), f.SetTopic(), *([f.Invite(members)] if members else [])]
 
 
 def _paged(event: e.Paged, incident: Incident) -> list[f.Effect]:
     pages = [f.Page(member, again=member in event.again) for member in event.members]
-    mention = _unless(event.late, f.Post("paged", members=event.members))
+    # That a page reaches nobody is said even on the way back from downtime.
+    mention = _unless(event.late and bool(event.members), f.Post("paged", members=event.members))
     newcomers = [member for member in event.members if member not in event.again]
     return [*pages, *mention, *_involve(incident, *newcomers), f.EditCard()]
 
@@ -155,24 +163,39 @@ def _leaders(incident: Incident) -> tuple[str, ...]:
     return (leader,) if leader else incident.reached
 
 
+def _page_confirmed(event: e.PageConfirmed, incident: Incident) -> list[f.Effect]:
+    # It was rendered before it arrived: since then somebody may have acknowledged, or the channel may have opened.
+    at_the_start = incident.steps[event.step].at == incident.declared_at if event.step in incident.steps else False
+    outdated = not incident.is_open or incident.acknowledged_at is not None or (at_the_start and incident.channel)
+    return [f.EditPage(event.member)] if outdated else []
+
+
+IN_THE_ROOM = frozenset({"Post", "PostCard", "PostChecklist", "PostPostmortem"})
+"""Kinds of deliveries whose failure says that the room may take no messages."""
+
+
 def _delivery_failed(event: e.DeliveryFailed, incident: Incident) -> list[f.Effect]:
-    # What failed may be the room itself, so whoever leads is told in person as well.
     leader = incident.commander or incident.acknowledged_by or incident.declared_by
-    told: list[f.Effect] = [f.Tell(leader, "delivery_failed")] if leader else []
-    return [f.Post("delivery_failed"), *told] if event.what != "message" else told
+    if event.effect in IN_THE_ROOM and leader:
+        return [f.Tell(leader, "delivery_failed")]
+    return [f.Post("delivery_failed")]
 
 
 def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
     """Say whether `effect` is still worth doing: a delivery may come long after the event behind it."""
     match effect, event:
-        case f.Page(), e.Paged(at=at):
-            taken_since = incident.acknowledged_at is not None and incident.acknowledged_at >= at
-            return incident.is_open and not taken_since
+        case f.Page() | f.Post(message="paged"), e.Paged():
+            return _page_still_wanted(event, incident)
         case f.Post(message="nudge"), e.Nudged(at=at):
-            return incident.is_open and (incident.updated_at is None or incident.updated_at < at)
-        case f.Post(message="limit_warned" | "limit_broken"), e.LimitWarned(limit="acknowledge") | e.LimitBroken(
-            limit="acknowledge"
-        ):
-            return incident.is_open and incident.acknowledged_at is None
+            answered = incident.updated_at is not None and incident.updated_at >= at
+            return incident.is_open and not answered and incident.nudged_at in (at, None)
+        case f.Post(message="limit_warned" | "limit_broken"), e.LimitWarned() | e.LimitBroken():
+            return incident.is_open and not (event.limit == "acknowledge" and incident.acknowledged_at)
         case _:
             return True
+
+
+def _page_still_wanted(event: e.Paged, incident: Incident) -> bool:
+    taken = incident.acknowledged_at is not None and incident.acknowledged_at >= event.at
+    overtaken = incident.last_step == event.step and incident.last_paged_at != event.at
+    return incident.is_open and not overtaken and not (taken and event.until_acknowledged)

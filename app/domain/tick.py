@@ -87,7 +87,8 @@ def _repeated_page(incident: Incident, rules: Rules, roster: Roster, now: dateti
     step = last_step(incident, rules)
     if due and due <= now and step and incident.last_paged_at:
         waited = in_words(now - incident.last_paged_at)
-        yield page(incident, step, rules, roster, now, why=f"unacknowledged {waited} after its last page", late=late)
+        why = f"unacknowledged {waited} after its last page"
+        yield page(incident, step, rules, roster, now, why=why, late=late, until_acknowledged=True)
 
 
 def _limits(

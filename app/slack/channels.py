@@ -18,7 +18,6 @@ CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
 MOST_SUFFIXES = 9
 CLOCK_SLACK = timedelta(minutes=2)
 PAGE = 200
-REFUSALS = ("restricted_action", "no_permission", "not_allowed_token_type", "user_is_restricted", "org_login_required")
 
 
 class Channels:
@@ -37,17 +36,11 @@ class Channels:
             return Sent({"channel": incident.channel})
         for attempt in range(1, MOST_SUFFIXES + 1):
             name = channel_name(incident.name, suffix=attempt if attempt > 1 else 0)
-            try:
-                channel = await self._make_or_adopt(name, record)
-            except SlackApiError as error:
-                if errors.code_of(error) in REFUSALS:
-                    reason = errors.in_words(errors.code_of(error))
-                    return Dead("open the channel", reason, learned=(c.RecordChannelRefused(reason),))
-                raise
+            channel = await self._make_or_adopt(name, record)
             if channel:
                 return Sent({"channel": channel}, learned=(c.RecordChannel(channel, name),))
         reason = f"{incident.name} and its next {MOST_SUFFIXES - 1} names are taken"
-        return Dead("open the channel", reason, learned=(c.RecordChannelRefused(reason),))
+        return Dead("open the channel", reason)
 
     async def announce(self, name: str) -> str | None:
         """Return the id of an announce channel, made if it was missing; nothing where it is there but not joined."""

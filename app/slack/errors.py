@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from app.outbox import Dead, Doubtful, Later, Outcome
 
+PAUSED = "Slack asked for a pause"
 DEFAULT_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=5)
 TOKEN_PAUSE = timedelta(minutes=1)
@@ -20,7 +21,7 @@ HTTP_SERVER_ERROR = 500
 
 UNKNOWN = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 SLOW_DOWN = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"})
+TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 
 IN_WORDS = {
     "account_inactive": "the bot's account is deactivated",
@@ -62,7 +63,7 @@ def outcome(error: Exception, what: str, *, in_person: bool = False) -> Outcome:
         return Doubtful(f"the connection to Slack broke: {type(error).__name__}")
     code = code_of(error)
     if error.response.status_code == HTTP_TOO_MANY or code in SLOW_DOWN:
-        return Later("Slack asked for a pause", pause(error))
+        return Later(PAUSED, pause(error))
     if error.response.status_code >= HTTP_SERVER_ERROR or code in UNKNOWN or not code:
         return Doubtful(f"Slack failed: {code or error.response.status_code}")
     if code in TOKEN:

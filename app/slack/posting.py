@@ -3,6 +3,7 @@
 Every message carries the key of its delivery in its metadata; by that an earlier attempt is recognised.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import MessageRef
 from app.domain.playbook import Playbook
-from app.outbox import Dead, Outcome, Sent
+from app.outbox import Dead, Outcome, Sent, wanted
 from app.slack import errors, postmortem
 from app.slack.blocks import card, messages
 from app.slack.channels import Channels
@@ -54,9 +55,9 @@ class Poster:
         """Post what the delivery asks for."""
         if isinstance(delivery.effect, f.PostCard) and record.incident.in_thread:
             return Sent({"skipped": "the announcement is the card"})
-        place = _place(delivery.effect, record)
+        place = place_of(delivery.effect, record)
         if place is None:
-            return Dead("message", "the incident has no room")
+            return Dead(wanted(delivery.effect), "the incident has no room")
         message = await self._message(delivery, record)
         return await self.send(delivery, place, message)
 
@@ -122,7 +123,9 @@ class Poster:
     async def _announce_as_stranger(self, delivery: Delivery, record: Record, name: str) -> Outcome:
         # The channel is somebody else's. A public one takes the post by its name, and the answer tells its id.
         announced = await self.send(delivery, Place(f"#{name}"), card.announcement(record))
-        await self.channels.join(name, announced.result["channel"])
+        # The post stands there by now, so that it must not be made again because the door stays shut.
+        with suppress(*errors.FAILURES):
+            await self.channels.join(name, announced.result["channel"])
         return announced
 
     async def copies(self, delivery: Delivery, record: Record) -> list[MessageRef]:
@@ -146,7 +149,7 @@ class Poster:
         if isinstance(delivery.effect, f.Announce):
             channel = await self.channels.announce(record.rules.announce_channel(record.incident.severity))
             return Place(channel) if channel else None
-        place = _place(delivery.effect, record)
+        place = place_of(delivery.effect, record)
         if place and place.channel.startswith(("U", "W")):
             opened = await self.client.conversations_open(users=place.channel)
             return Place(str(opened["channel"]["id"]))
@@ -158,7 +161,8 @@ def sent(delivery: Delivery, message: MessageRef) -> Sent:
     return Sent({"channel": message.channel, "ts": message.ts}, learned=_learned(delivery, message))
 
 
-def _place(effect: f.Effect, record: Record) -> Place | None:  # noqa: PLR0911 -- one case for each kind
+def place_of(effect: f.Effect, record: Record) -> Place | None:  # noqa: PLR0911 -- one case for each kind
+    """Return where the message of `effect` goes, as far as there is such a place."""
     incident = record.incident
     match effect:
         case f.Page(member=member) | f.Tell(member=member):

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar, assert_never
 
 from slack_sdk.errors import SlackApiError
@@ -11,10 +12,11 @@ from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident, MessageRef
-from app.outbox import Dead, Outcome, Sent
+from app.handle import Now
+from app.outbox import Dead, Later, Outcome, Sent, wanted
 from app.slack import errors
 from app.slack.blocks import card, messages
-from app.slack.posting import Place, Poster, sent
+from app.slack.posting import Place, Poster, place_of, sent
 from app.slack.text import Message
 from app.store import Delivery, Record
 
@@ -22,36 +24,30 @@ T = TypeVar("T")
 
 FINE_FOR_INVITES = ("already_in_channel", "cant_invite_self")
 
-IN_WORDS: dict[type[f.Effect], str] = {
-    f.OpenChannel: "open the channel",
-    f.Announce: "announce the incident",
-    f.EditAnnouncement: "keep the announcement up to date",
-    f.PostCard: "post the card",
-    f.EditCard: "keep the card up to date",
-    f.PinCard: "pin the card",
-    f.AddBookmark: "add a bookmark to the card",
-    f.SetTopic: "set the topic",
-    f.Invite: "invite people",
-    f.Post: "message",
-    f.PostChecklist: "post a checklist",
-    f.PostPostmortem: "post the postmortem",
-    f.Page: "page somebody",
-    f.EditPage: "keep a page up to date",
-    f.Tell: "send a direct message",
-}
-"""What each effect wanted to do, for people."""
-
 
 class SlackSink:
-    """The world, where the world is Slack."""
+    """The world, where the world is Slack.
 
-    def __init__(self, client: AsyncWebClient, poster: Poster) -> None:
+    A pause that Slack asks for holds for all that it counts together: each method, and the posts of each channel.
+    """
+
+    def __init__(self, client: AsyncWebClient, poster: Poster, now: Now) -> None:
         self.client = client
         self.poster = poster
+        self.now = now
+        self._paused_until: dict[str, datetime] = {}
 
     async def deliver(self, delivery: Delivery, record: Record) -> Outcome:
-        """Do what the delivery asks for."""
-        return await self._guarded(delivery, lambda: self._deliver(delivery, record))
+        """Do what the delivery asks for, unless Slack asked for a pause in that."""
+        counted, now = counted_together(delivery.effect, record), self.now()
+        paused_until = self._paused_until.get(counted, now)
+        if paused_until > now:
+            return Later(errors.PAUSED, paused_until - now)
+        outcome = await self._guarded(delivery, lambda: self._deliver(delivery, record))
+        if isinstance(outcome, Later) and outcome.reason == errors.PAUSED and outcome.after:
+            others = {name: until for name, until in self._paused_until.items() if until > now}
+            self._paused_until = others | {counted: self.now() + outcome.after}
+        return outcome
 
     async def find(self, delivery: Delivery, record: Record) -> Outcome | None:
         """Look for a message that an earlier attempt may have posted."""
@@ -63,11 +59,13 @@ class SlackSink:
         return await self._guarded(delivery, look)
 
     async def sweep(self, delivery: Delivery, record: Record) -> Outcome:
-        """Delete all copies of a message but the first."""
+        """Delete all copies of a message but the one that the delivery ended with."""
+        kept = (delivery.result or {}).get("ts")
 
         async def tidy() -> Outcome:
-            for copy in (await self.poster.copies(delivery, record))[1:]:
-                await self.client.chat_delete(channel=copy.channel, ts=copy.ts)
+            for copy in await self.poster.copies(delivery, record):
+                if kept and copy.ts != kept:
+                    await self.client.chat_delete(channel=copy.channel, ts=copy.ts)
             return Sent()
 
         return await self._guarded(delivery, tidy)
@@ -87,9 +85,9 @@ class SlackSink:
             case f.Announce():
                 return await self.poster.announce(delivery, record)
             case f.EditAnnouncement():
-                return await self._edit(incident.announcement, card.announcement(record))
+                return await self._edit_announcement(delivery, record)
             case f.EditCard() if incident.in_thread:
-                return await self._edit(incident.announcement, card.announcement(record))
+                return await self._edit_announcement(delivery, record)
             case f.EditCard():
                 return await self._edit_card(delivery, record)
             case f.PinCard():
@@ -112,6 +110,20 @@ class SlackSink:
             return Sent({"skipped": "there is no such message"})
         await self.client.chat_update(channel=message.channel, ts=message.ts, text=now.text, blocks=now.blocks)
         return Sent()
+
+    async def _edit_announcement(self, delivery: Delivery, record: Record) -> Outcome:
+        try:
+            return await self._edit(record.incident.announcement, card.announcement(record))
+        except SlackApiError as error:
+            if errors.code_of(error) != "message_not_found":
+                raise
+        # Somebody deleted it: a fresh one takes its place.
+        posted = await self.poster.announce(delivery, record)
+        return (
+            Sent(posted.result, learned=(c.RecordAnnouncement(**posted.result),))
+            if isinstance(posted, Sent)
+            else posted
+        )
 
     async def _edit_card(self, delivery: Delivery, record: Record) -> Outcome:
         try:
@@ -173,7 +185,21 @@ class SlackSink:
         if not failed:
             return Sent()
         told = c.RecordInviteIncomplete(delivery.key, len(members), failed)
-        return Dead(IN_WORDS[f.Invite], "some could not be invited", learned=(told,))
+        return Dead(wanted(delivery.effect), "some could not be invited", learned=(told,))
+
+
+def counted_together(effect: f.Effect, record: Record) -> str:
+    """Return the name of what Slack's limits count an effect under."""
+    match effect:
+        case f.EditAnnouncement() | f.EditCard() | f.EditPage():
+            return "edits"
+        case f.PostCard() | f.Post() | f.PostChecklist() | f.PostPostmortem() | f.Page() | f.Tell():
+            place = place_of(effect, record)
+            return f"posts in {place.channel}" if place else "posts"
+        case f.Announce():
+            return f"posts in {record.rules.announce_channel(record.incident.severity)}"
+        case _:
+            return type(effect).__name__
 
 
 def what_it_wanted(delivery: Delivery) -> str:
@@ -182,7 +208,7 @@ def what_it_wanted(delivery: Delivery) -> str:
         case f.Page(), e.Paged(responders=responders):
             return f"page {', '.join(responders)}"
         case effect, _:
-            return IN_WORDS[type(effect)]
+            return wanted(effect)
 
 
 @contextmanager

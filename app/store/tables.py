@@ -1,6 +1,6 @@
 """The tables. SQLModel declares them; all work on them is SQLAlchemy Core.
 
-Every row says whose it is: `workspace` is the text `enterprise/team`, or `team` alone. What the domain knows is kept
+Every row says whose it is: `workspace` is the text `enterprise:team`, or `team` alone. What the domain knows is kept
 whole as JSON (`app.store.codec`); the columns beside it are what queries need. States are plain text, since neither
 database can add a member to an enumeration without ceremony.
 """

@@ -1,18 +1,15 @@
 """What is kept for a workspace beside its incidents: who its responders are, what came in, what ran when."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, delete, select, text
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, text, update
 
 from app.domain.playbook import Bound, Roster
 from app.store import codec
 from app.store.records import Receipt
 from app.store.tables import INSTALLATION, binding, pulse, receipt
 from app.store.upserts import put
-
-USER_GROUP = "S"
-"""How Slack's ids of user groups begin."""
 
 _ROSTER = select(binding.c.responder, binding.c.targets, binding.c.members).where(
     binding.c.workspace == bindparam("workspace")
@@ -45,10 +42,11 @@ class Bindings:
         bound = {"targets": codec.encode(targets), "members": codec.encode(members)}
         put(self.connection, binding, {"workspace": workspace, "responder": responder, **bound})
 
-    def bound_groups(self, workspace: str) -> list[str]:
-        """Return the user groups that any responder is bound to, whose members have to be kept up to date."""
-        targets = {target for bound in self.roster(workspace).values() for target in bound.targets}
-        return sorted(target for target in targets if target.startswith(USER_GROUP))
+    def refresh(self, workspace: str, responder: str, targets: Sequence[str], members: Sequence[str]) -> None:
+        """Note who is in the groups that a responder is bound to, unless it was bound otherwise meanwhile."""
+        bound = self.roster(workspace).get(responder)
+        if bound and bound.targets == tuple(targets):
+            self.bind(workspace, responder, targets, members)
 
 
 class Receipts:
@@ -86,6 +84,20 @@ class Pulses:
         """Return when it last ran."""
         of_name = and_(pulse.c.workspace == workspace, pulse.c.name == name)
         return self.connection.execute(select(pulse.c.at).where(of_name)).scalar()
+
+    def take_turn(self, name: str, now: datetime, every: timedelta) -> bool:
+        """Say whether it is to run now: once in `every`, by one process of however many ask.
+
+        A last time that lies in the future, because a clock was set back, does not hold it up.
+        """
+        of_name = and_(pulse.c.workspace == INSTALLATION, pulse.c.name == name)
+        is_due = or_(pulse.c.at <= now - every, pulse.c.at > now)
+        if self.connection.execute(update(pulse).where(of_name, is_due).values(at=now)).rowcount:
+            return True
+        if self.pulse(name) is not None:
+            return False
+        self.beat(name, now)
+        return True
 
     def beat(self, name: str, now: datetime, workspace: str = INSTALLATION) -> None:
         """Note that it runs."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from app.domain import effects as f
 from app.domain import events as e
 from app.sandbox import Sandbox
@@ -59,6 +61,26 @@ async def test_a_public_announce_channel_of_others_is_posted_in_and_joined(open_
     assert BOT_USER in room.facts["members"]
     await slack.types(ON_CALL, "status 1 identified")
     assert "Identified" in (await slack.room(INCIDENTS)).posts[0].text
+
+
+@pytest.mark.parametrize("kind", ["ratelimited", "server_error", "accept_then_drop"])
+async def test_that_it_cannot_be_joined_makes_no_second_post(open_town: OpenTown, kind: str) -> None:
+    slack = await open_town(before=with_channel(INCIDENTS))
+    await slack.fault("conversations.join", kind)
+    await slack.declares()
+    await slack.passes(minutes=5)
+    assert len((await slack.room(INCIDENTS)).posts) == 1
+    assert (await slack.incident()).incident.announcement
+
+
+async def test_a_post_to_others_that_may_have_arrived_ends_as_one(open_town: OpenTown) -> None:
+    slack = await open_town(before=with_channel(INCIDENTS), bound=())
+    await slack.fault("chat.postMessage", "accept_then_drop")
+    await slack.declares()
+    await slack.passes(minutes=5)
+    assert slack.bot.outbox
+    await slack.bot.outbox.sweep()
+    assert len((await slack.room(INCIDENTS)).posts) == 1
 
 
 async def test_a_private_announce_channel_that_tocsin_is_in_is_used(open_town: OpenTown) -> None:

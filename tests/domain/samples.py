@@ -27,7 +27,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.RecordCard("C12", "2.0"),
     c.RecordAnnouncement("C_INCIDENTS", "1.0"),
     c.RecordPage("1:primary", PRIMARY.id, "D1", "3.0"),
-    c.RecordFailure("12/7", "message", "is_archived"),
+    c.RecordFailure("12/7", "post a message", "is_archived", "Post"),
     c.RecordInviteIncomplete("12/8", 2, {BOB.id: "user_is_restricted"}),
 )
 
@@ -60,6 +60,6 @@ EVENTS: tuple[e.Event, ...] = (
     e.CardPosted(at(), "C12", "2.0"),
     e.Announced(at(), "C_INCIDENTS", "1.0"),
     e.PageConfirmed(at(), "1:primary", PRIMARY.id, "D1", "3.0"),
-    e.DeliveryFailed(at(), "12/7", "message", "is_archived"),
+    e.DeliveryFailed(at(), "12/7", "post a message", "is_archived", "Post"),
     e.InviteIncomplete(at(), "12/8", 2, {BOB.id: "user_is_restricted"}),
 )

@@ -341,6 +341,19 @@ REFUSALS = (
         "incident-12 already has these tags: data-loss, seen. Nothing was changed.",
     ),
     Refusal(
+        errors.AlreadyDeclined,
+        lambda: play(DEFAULT).do(c.Decline(PRIMARY), at(minutes=1)).incident,
+        c.Decline(PRIMARY),
+        "You passed this on at 10:01 UTC. You are asked again if nobody else takes it.",
+    ),
+    Refusal(
+        errors.JustEscalated,
+        lambda: play(DEFAULT).do(c.Escalate(ANN), at(minutes=59, seconds=55)).incident,
+        c.Escalate(BOB),
+        f"@{ANN.id} asked for the next step at 10:59 UTC, and it is being paged. To page the one after it, press again "
+        "in a moment.",
+    ),
+    Refusal(
         errors.AlreadyInRole,
         lambda: play(DEFAULT).do(c.AssignRole(ANN, "commander", BOB.id), at(minutes=1)).incident,
         c.AssignRole(ANN, "commander", BOB.id),

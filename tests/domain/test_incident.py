@@ -51,11 +51,8 @@ def test_the_samples_leave_no_event_out() -> None:
 @pytest.mark.parametrize(
     "told",
     [
-        lambda: e.Declined(at(minutes=1), PRIMARY.id),
-        lambda: e.Escalated(at(minutes=1), PRIMARY.id),
         lambda: e.Noted(at(minutes=1), PRIMARY.id, "Hello"),
         lambda: e.PostmortemDrafted(at(minutes=1), PRIMARY.id),
-        lambda: e.DeliveryFailed(at(minutes=1), "12/7", "message", "is_archived"),
         lambda: e.InviteIncomplete(at(minutes=1), "12/7", 2, {BOB.id: "user_is_restricted"}),
     ],
 )

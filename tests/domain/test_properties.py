@@ -141,7 +141,7 @@ class Life(RuleBasedStateMachine):
                 c.RecordCard("C12", "2.0"),
                 c.RecordAnnouncement("C_INCIDENTS", "1.0"),
                 c.RecordPage("1:primary", PRIMARY.id, "D1", "3.0"),
-                c.RecordFailure("12/7", "message", "is_archived"),
+                c.RecordFailure("12/7", "post a message", "is_archived", "Post"),
                 c.RecordInviteIncomplete("12/8", 2, {BOB.id: "user_is_restricted"}),
             ]
         )

@@ -10,7 +10,7 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.effects import Need, Place, Post, Urgency, route
 from app.domain.incident import Incident, evolve, fold
-from app.domain.react import react
+from app.domain.react import react, still_wanted
 from tests.domain.given import (
     ANN,
     BOB,
@@ -207,7 +207,44 @@ def test_no_change_is_a_public_update() -> None:
     assert messages(told(event)) == ["update"]
 
 
-def test_a_dead_delivery_is_told_to_whoever_leads() -> None:
+def test_a_dead_delivery_is_told_in_the_room() -> None:
+    pin = e.DeliveryFailed(at(), "12/7", "pin the card", "too_many_pins", "PinCard")
+    assert told(pin) == [Post("delivery_failed")]
+
+
+def test_a_message_that_the_room_refuses_is_told_to_whoever_leads() -> None:
     incident = play(DEFAULT).do(acknowledge(BOB), at(minutes=1)).incident
-    pin = e.DeliveryFailed(at(), "12/7", "pin", "too_many_pins")
-    assert told(pin, incident) == [Post("delivery_failed"), f.Tell(BOB.id, "delivery_failed")]
+    message = e.DeliveryFailed(at(), "12/7", "post a message", "is_archived", "Post")
+    assert told(message, incident) == [f.Tell(BOB.id, "delivery_failed")]
+
+
+def test_a_page_that_arrives_after_the_acknowledgement_is_brought_up_to_date() -> None:
+    taken = play(DEFAULT).do(acknowledge(BOB), at(minutes=1)).incident
+    confirmed = e.PageConfirmed(at(minutes=1), "1:primary", PRIMARY.id, "D1", "1.1")
+    assert told(confirmed, taken) == [f.EditPage(PRIMARY.id)]
+    assert told(confirmed, play(DEFAULT).incident) == []
+
+
+def test_a_channel_that_opens_after_all_is_furnished() -> None:
+    opened = e.ChannelOpened(at(), "C12", "incident-12", after_all=True)
+    assert {f.PostCard(), f.SetTopic(), Post("moved", Place.ANNOUNCEMENT_THREAD)} <= set(told(opened))
+
+
+def test_an_acknowledgement_makes_only_the_pages_needless_that_wait_for_it() -> None:
+    story = play(DEFAULT, "SEV1").until(at(minutes=5))
+    taken = story.do(acknowledge(BOB), at(minutes=6)).incident
+    wanted = {page.label: still_wanted(f.Page(PRIMARY.id), page, taken) for page in story.all(e.Paged)}
+    assert wanted == {"1": True, "3": True, "2": False}
+
+
+def test_of_a_step_that_pages_again_only_the_newest_page_is_still_wanted() -> None:
+    story = play(DEFAULT, "SEV1").until(at(minutes=16))
+    seconds = [page for page in story.all(e.Paged) if page.label == "2"]
+    assert [still_wanted(f.Page(SECONDARY.id), page, story.incident) for page in seconds] == [False, False, True]
+
+
+def test_a_nudge_that_was_answered_or_repeated_is_not_wanted_any_more() -> None:
+    story = play(DEFAULT, "SEV1").until(at(minutes=31))
+    assert [still_wanted(Post("nudge"), nudge, story.incident) for nudge in story.all(e.Nudged)] == [False, True]
+    answered = story.do(update(), at(minutes=32))
+    assert not any(still_wanted(Post("nudge"), nudge, answered.incident) for nudge in story.all(e.Nudged))

@@ -58,7 +58,7 @@ def eventful(text: str, rules: Rules = DEFAULT) -> Story:
     story.do(c.ChangeTags(SUPPORT, ("data-loss",), (written,))).do(c.ChangeSeverity(MANAGER, "SEV2"))
     story.do(c.ChangeSeverity(MANAGER, "SEV1")).do(c.ChangeStatus(ONCALL, "monitoring"))
     story.until(at(minutes=41)).do(c.Snooze(ONCALL)).do(c.PostUpdate(ONCALL, no_change=True)).do(c.Escalate(ONCALL))
-    story.do(c.RecordFailure("key", "message", text)).do(
+    story.do(c.RecordFailure("key", "post a message", text)).do(
         c.RecordInviteIncomplete("key", 7, {HEAD.id: text, text: text})
     )
     story.away_until(at(hours=4))

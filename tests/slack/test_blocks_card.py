@@ -39,7 +39,14 @@ def test_its_notification_stands_alone() -> None:
 
 def test_the_likeliest_button_comes_first() -> None:
     story = tell()
-    assert labels(card.card(record(story))) == ["Acknowledge", "Post update", "Escalate", "Resolve", "More", "Take command"]
+    assert labels(card.card(record(story))) == [
+        "Acknowledge",
+        "Post update",
+        "Escalate",
+        "Resolve",
+        "More",
+        "Take command",
+    ]
     story.do(c.Acknowledge(ONCALL)).do(c.AssignRole(ONCALL, "commander", ONCALL.id))
     assert labels(card.card(record(story))) == ["Post update", "Escalate", "Resolve", "More"]
 

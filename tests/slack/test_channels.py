@@ -81,13 +81,7 @@ async def test_where_all_names_are_taken_it_says_so(place: Workplace, channels: 
         foreign(place, name)
     outcome = await channels.open_for(record)
     reason = "incident-1 and its next 8 names are taken"
-    assert outcome == Dead("open the channel", reason, (c.RecordChannelRefused(reason),))
-
-
-async def test_where_none_may_be_made_it_says_so(place: Workplace, channels: Channels, record: Record) -> None:
-    await place.control("fault", method="conversations.create", kind="error", error="restricted_action")
-    reason = "this workspace does not let Tocsin do that"
-    assert await channels.open_for(record) == Dead("open the channel", reason, (c.RecordChannelRefused(reason),))
+    assert outcome == Dead("open the channel", reason)
 
 
 async def test_a_missing_announce_channel_is_made_once_and_remembered(place: Workplace, channels: Channels) -> None:

@@ -15,11 +15,11 @@ from app import playbooks
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
-from app.outbox import Dead, Doubtful, Later, Outcome, Sent
+from app.outbox import IN_WORDS, Dead, Doubtful, Later, Outcome, Sent
 from app.slack import errors
 from app.slack.channels import Channels
 from app.slack.posting import Poster
-from app.slack.sink import IN_WORDS, SlackSink
+from app.slack.sink import SlackSink
 from app.slack.words import Words
 from app.store import Delivery, DeliveryState, Record
 from tests.slack.workplace import CTO, ON_CALL, SECOND, SUPPORT, Workplace, workplace
@@ -84,7 +84,7 @@ async def hands(tmp_path: Path) -> AsyncIterator[Hands]:
         record = (await edge.handler.declare(edge.workspace, declaration)).record
         posted = await place.opens_room(record)
         await place.does(record, c.RecordCard(posted.channel, posted.ts))
-        hands = Hands(place, SlackSink(edge.client, poster), record)
+        hands = Hands(place, SlackSink(edge.client, poster, edge.now), record)
         await hands.reads()
         yield hands
 
@@ -210,6 +210,30 @@ async def test_a_page_that_cannot_arrive_names_whom_it_was_for(hands: Hands) -> 
     paged = e.Paged(hands.place.edge.now(), "1:cto", "1", ("CTO",), (CTO,), (CTO,), "declared")
     outcome = await hands.does(f.Page(CTO), paged)
     assert outcome == Dead("page CTO", "Slack opens no direct messages with this member, who may be deactivated")
+
+
+async def test_a_pause_holds_for_the_posts_of_that_channel_and_for_nothing_else(hands: Hands) -> None:
+    await hands.place.control("fault", method="chat.postMessage", kind="ratelimited", times=1, seconds=7)
+    asked = len(await hands.place.calls("chat.postMessage"))
+    assert await hands.does(f.Post("noted"), noted(hands)) == Later(errors.PAUSED, timedelta(seconds=7))
+    again = await hands.does(f.Post("noted", f.Place.CARD_THREAD), noted(hands))
+    assert isinstance(again, Later)
+    assert again.after
+    assert timedelta(seconds=6) < again.after <= timedelta(seconds=7)
+    assert len(await hands.place.calls("chat.postMessage")) == asked + 1
+    assert isinstance(await hands.does(f.Tell(ON_CALL, "noted"), noted(hands)), Sent)
+    assert isinstance(await hands.does(f.SetTopic()), Sent)
+    hands.place.sandbox.clock.move(7)
+    assert isinstance(await hands.does(f.Post("noted"), noted(hands)), Sent)
+    assert isinstance(await hands.does(f.Post("noted", f.Place.CARD_THREAD), noted(hands)), Sent)
+
+
+async def test_a_pause_in_a_method_holds_for_all_its_calls(hands: Hands) -> None:
+    await hands.place.control("fault", method="chat.update", kind="ratelimited", times=1, seconds=7)
+    await hands.does(f.Announce())
+    assert isinstance(await hands.does(f.EditCard()), Later)
+    assert isinstance(await hands.does(f.EditCard()), Later)
+    assert len(await hands.place.calls("chat.update")) == 1
 
 
 def refusal(code: str | None, status: int = 200, **headers: str) -> SlackApiError:

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from app.domain.playbook import Bound
 from app.store import Receipt, Store, Transaction
@@ -13,10 +14,28 @@ def test_a_responder_is_bound_anew_and_unbound(store: Store) -> None:
         "primary": Bound(("S1", ANN), (BOB, ANN)),
         "secondary": Bound((BOB,), (BOB,)),
     }
-    assert store.call(lambda tx: tx.bound_groups(WORKSPACE)) == ["S1"]
     store.call(lambda tx: tx.bind(WORKSPACE, "primary", (), ()))
     assert list(store.call(lambda tx: tx.roster(WORKSPACE))) == ["secondary"]
     assert store.call(lambda tx: tx.roster("T9")) == {}
+
+
+def test_who_is_in_a_group_is_noted_unless_the_responder_was_bound_otherwise_meanwhile(store: Store) -> None:
+    store.call(lambda tx: tx.bind(WORKSPACE, "primary", ("S1",), (ANN,)))
+    store.call(lambda tx: tx.refresh(WORKSPACE, "primary", ("S1",), (ANN, BOB)))
+    assert store.call(lambda tx: tx.roster(WORKSPACE)) == {"primary": Bound(("S1",), (ANN, BOB))}
+    store.call(lambda tx: tx.refresh(WORKSPACE, "primary", ("S2",), (ANN,)))
+    assert store.call(lambda tx: tx.roster(WORKSPACE)) == {"primary": Bound(("S1",), (ANN, BOB))}
+
+
+def test_what_is_done_from_time_to_time_is_done_once_in_each_period(store: Store) -> None:
+    every = timedelta(minutes=10)
+    turns = [store.call(lambda tx, m=m: tx.take_turn("sweep", at(m), every)) for m in (0, 9, 10, 11, 25)]
+    assert turns == [True, False, True, False, True]
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(store: Store) -> None:
+    store.call(lambda tx: tx.take_turn("sweep", at(60), timedelta(minutes=10)))
+    assert store.call(lambda tx: tx.take_turn("sweep", at(1), timedelta(minutes=10)))
 
 
 def test_what_came_in_is_remembered_with_its_incident(store: Store) -> None:

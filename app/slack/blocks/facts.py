@@ -66,7 +66,7 @@ def _limit(record: Record, event: e.Event) -> str:
 def _missed(record: Record, event: e.Event) -> Iterator[dict[str, Any]]:
     if not isinstance(event, e.CaughtUp):
         return
-    paged_now = {key for key, fired in record.incident.steps.items() if fired.at >= event.at}
+    paged_now = {key for key, fired in record.incident.steps.items() if fired.at >= event.at and fired.members}
     for timer, at in sorted(event.missed.items(), key=_pages_first):
         step = record.rules.step(timer.removeprefix(STEP))
         if timer != REPEAT or not paged_now:  # a step that fires takes the place of the last one's repetition

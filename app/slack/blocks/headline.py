@@ -1,10 +1,11 @@
 """How an incident is named in one line or two: severity, title, status, who, when, in this order everywhere."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.incident import Incident
 from app.domain.playbook import Status
-from app.slack.text import channel_ref, escape, fit, mention, on_day, one_line, plain
+from app.slack.text import channel_ref, escape, fit, mention, on_day, one_line, plain, when
 from app.slack.words import OWN_WORDS
 from app.store import Record
 
@@ -26,11 +27,14 @@ def emoji(record: Record) -> str:
 
 
 def status_line(record: Record) -> str:
-    """Return the status; of a closed incident, since when and by whom."""
+    """Return the status; of an acknowledged or closed incident, since when and by whom."""
     incident, status = record.incident, escape(record.rules.status_label(record.incident.status))
-    if incident.closed_at is None:
-        return status
-    return f"{status} {on_day(incident.closed_at)} by {mention(incident.closed_by, 'Tocsin')}"
+    if incident.closed_at:
+        return f"{status} {on_day(incident.closed_at)} by {mention(incident.closed_by, 'Tocsin')}"
+    if incident.acknowledged_at:
+        acknowledged = when(incident.acknowledged_at, incident.declared_at)
+        return f"{status}, acknowledged {acknowledged} by {mention(incident.acknowledged_by)}"
+    return status
 
 
 def in_a_sentence(record: Record) -> str:
@@ -44,8 +48,19 @@ def in_two_lines(record: Record, declared: str) -> str:
     title = fit(escape(headline(record)), TITLE_IN_A_LIST)
     status = fit(escape(record.rules.status_label(record.incident.status)), LABEL_IN_A_LIST)
     role = fit(escape(record.rules.commander.name), LABEL_IN_A_LIST)
-    facts = (status, f"{role}: {mention(record.incident.commander)}", f"declared {declared}", channel_ref(record))
+    facts = (
+        status,
+        *_acknowledged(record.incident),
+        f"{role}: {mention(record.incident.commander)}",
+        f"declared {declared}",
+        channel_ref(record),
+    )
     return f"{emoji(record)} *{title}*\n{' · '.join(facts)}"
+
+
+def _acknowledged(incident: Incident) -> Iterator[str]:
+    if incident.is_open and incident.acknowledged_at:
+        yield f"acknowledged by {mention(incident.acknowledged_by)}"
 
 
 def titled(incident: Incident) -> Incident:

@@ -107,8 +107,8 @@ def _on_postmortem(record: Record, _event: e.Event) -> list[Part]:
     return [buttons.draft_postmortem(record, PRIMARY), buttons.postmortem_done(record)]
 
 
-def _retry(record: Record, event: e.DeliveryFailed | e.InviteIncomplete) -> list[Part]:
-    return [buttons.retry(record, event.delivery)]
+def _retry(record: Record, event: e.DeliveryFailed | e.InviteIncomplete | e.ChannelRefused) -> list[Part]:
+    return [buttons.retry(record, event.delivery)] if event.delivery else []
 
 
 BUTTONS: dict[str, Buttons] = {
@@ -120,5 +120,6 @@ BUTTONS: dict[str, Buttons] = {
     "postmortem_reminder": _on_postmortem,
     "invite_incomplete": _retry,
     "delivery_failed": _retry,
+    "channel_refused": _retry,
 }
 """Which messages carry buttons; whether they still make sense is asked of the incident as it stands by then."""

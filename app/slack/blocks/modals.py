@@ -109,8 +109,8 @@ def tags(record: Record, playbook: Playbook) -> Part:
 
 def cancel(record: Record) -> Part:
     """Return the form that says that it was a false alarm."""
-    reason = ask("reason", "Why was it none?", inputs.line(LONGEST_LINE), optional=True)
-    return _about(record, "cancel", "False alarm", "Cancel incident", [reason])
+    reason = ask("reason", "Why was it a false alarm?", inputs.line(LONGEST_LINE), optional=True)
+    return _about(record, "cancel", "False alarm", "Mark as false alarm", [reason])
 
 
 def responders(rules: Rules, roster: Roster) -> Part:

@@ -42,6 +42,12 @@ def _tags(incident: Incident) -> str:
     return ", ".join(map(escape, incident.tags)) or "none"
 
 
+def _relief(incident: Incident) -> str:
+    if incident.last_paged_at in incident.declined.values():
+        return "Whoever is next is paged."
+    return "There is nobody else to page: call somebody, or bind more responders with `/incident responders`"
+
+
 def _draft(record: Record) -> str:
     where = f"The draft of the postmortem is posted in {channel_ref(record)} in a moment."
     match record.incident.status:
@@ -58,7 +64,7 @@ SENTENCES: Mapping[type[c.Command], Callable[[Record], str]] = {
     c.Acknowledge: lambda record: (
         f"You acknowledged {channel_ref(record)}. The steps that wait for an acknowledgement stop."
     ),
-    c.Decline: lambda record: f"Noted that you cannot take {channel_ref(record)}. Whoever is next is paged.",
+    c.Decline: lambda record: f"Noted that you cannot take {channel_ref(record)}. {_relief(record.incident)}",
     c.Escalate: lambda record: f"The next step of {channel_ref(record)} is paged now.",
     c.PostUpdate: lambda record: f"Your update is in {channel_ref(record)}.",
     c.Snooze: lambda record: f"Snoozed until {_time(record.incident.snoozed_until)}.",

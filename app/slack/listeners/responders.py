@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from app.domain.playbook import Bound
 from app.slack.blocks import modals
@@ -11,7 +12,7 @@ from app.slack.listeners.asking import Route
 from app.slack.listeners.edge import Edge
 from app.slack.listeners.refusals import AdminsOnly, GroupUnread
 from app.slack.requests import Request
-from app.slack.text import escape, mentions
+from app.slack.text import GROUP, escape, mentions
 from app.store import Transaction
 
 
@@ -56,6 +57,19 @@ async def _bound(edge: Edge, request: Request, responder: str) -> Bound | None:
         return Bound(members, members)
     inside = await edge.people.members(group)
     return None if inside is None else Bound((*members, group), tuple(dict.fromkeys((*members, *inside))))
+
+
+async def refresh(edge: Edge) -> None:
+    """Look up who is in the user groups that responders are bound to, so that a page need not ask."""
+    roster = await edge.store.run(lambda tx: tx.roster(edge.workspace), urgent=False)
+    for responder, bound in roster.items():
+        groups = [target for target in bound.targets if GROUP.fullmatch(target)]
+        inside = [await edge.people.members(group) for group in groups]
+        if groups and None not in inside:
+            plain = (target for target in bound.targets if target not in groups)
+            members = dict.fromkeys((*plain, *(member for group in inside for member in group or ())))
+            now = partial(Transaction.refresh, workspace=edge.workspace, responder=responder)
+            await edge.store.run(partial(now, targets=bound.targets, members=tuple(members)), urgent=False)
 
 
 def _group_field(responder: str) -> str:
