@@ -302,10 +302,10 @@ async def test_a_page_that_fails_again_and_again_waits_longer_each_time(office: 
     assert len(office.world.effects(f.Page)) == 4
 
 
-async def test_a_page_for_what_was_acknowledged_meanwhile_is_not_sent(office: Office) -> None:
+async def test_a_page_for_what_was_resolved_meanwhile_is_not_sent(office: Office) -> None:
     office.world.answers[f.Page] = [Later("not now", timedelta(seconds=5))]
     record = await office.declares(paging="U_BOB")
-    await office.does(record, c.Acknowledge(ANN))
+    await office.does(record, c.Resolve(ANN))
     await office.passes(seconds=6)
     assert len(office.world.effects(f.Page)) == 1
     assert DeliveryState.WAITING not in await office.states()
@@ -319,7 +319,6 @@ async def test_what_is_dead_is_recorded_told_and_can_be_tried_again(office: Offi
     assert isinstance(failed, e.DeliveryFailed)
     assert (failed.what, failed.reason) == ("set the topic", "the channel is archived")
     assert f.Post("delivery_failed") in office.world.effects()
-    assert f.Tell("U_ANN", "delivery_failed") in office.world.effects()
     dead = await office.one(DeliveryState.DEAD)
 
     assert await office.outbox.retry(dead.key)
@@ -362,14 +361,18 @@ async def test_it_is_tried_again_less_and_less_often(office: Office) -> None:
     assert tried == [1, 3, 7, 15, 30, 60, 120, 180]
 
 
-async def test_after_a_day_it_is_given_up(office: Office) -> None:
-    office.world.answers[f.SetTopic] = [Later("Slack cannot be reached", timedelta(hours=5))] * 9
+@pytest.mark.parametrize("outcome", [Later("Slack cannot be reached"), Doubtful("Slack failed: internal_error")])
+async def test_after_a_day_of_attempts_it_is_given_up(
+    office: Office, outcome: Later | Doubtful, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.outbox.MOST_ATTEMPTS", 3)
+    office.world.answers[f.SetTopic] = [outcome] * 9
     record = await office.declares()
-    for _ in range(6):
-        await office.passes(hours=5, seconds=1)
+    for _ in range(4):
+        await office.passes(minutes=1)
     [failed] = await office.happened(record, e.DeliveryFailed)
     assert isinstance(failed, e.DeliveryFailed)
-    assert failed.reason == "Slack cannot be reached; tried for 24 hours"
+    assert failed.reason == f"{outcome.reason}; tried 3 times"
 
 
 async def test_what_nobody_foresaw_leaves_the_outcome_unknown_and_the_others_alone(

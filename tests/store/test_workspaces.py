@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from app.domain.playbook import Bound
 from app.store import Receipt, Store, Transaction
@@ -29,7 +30,9 @@ def test_who_is_in_a_group_is_noted_unless_the_responder_was_bound_otherwise_mea
 
 def test_what_is_done_from_time_to_time_is_done_once_in_each_period(store: Store) -> None:
     every = timedelta(minutes=10)
-    turns = [store.call(lambda tx, m=m: tx.take_turn("sweep", at(m), every)) for m in (0, 9, 10, 11, 25)]
+    turns = [
+        store.call(partial(Transaction.take_turn, name="sweep", now=at(m), every=every)) for m in (0, 9, 10, 11, 25)
+    ]
     assert turns == [True, False, True, False, True]
 
 
