@@ -3,6 +3,7 @@
 Every function here is pure: the same incident, command, rules, roster and time give the same events.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -138,10 +139,10 @@ def record(incident: Incident, command: c.Command, now: datetime) -> list[e.Even
         case c.RecordPage(step=step, member=member, channel=channel, ts=ts):
             known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
             return [] if known else [e.PageConfirmed(now, step, member, channel, ts)]
-        case c.RecordFailure(effect=effect) if effect in ONCE_IS_ENOUGH and effect in incident.failed:
-            return []
         case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
-            return [e.DeliveryFailed(now, delivery, what, reason, effect)]
+            failed = e.DeliveryFailed(now, delivery, what, reason, effect)
+            again = failed.kind in incident.failed
+            return [] if again and effect in ONCE_IS_ENOUGH else [replace(failed, again=again)]
         case c.RecordInviteIncomplete(delivery=delivery, asked=asked, failed=failed):
             return [e.InviteIncomplete(now, delivery, asked, failed)]
         case _:

@@ -324,7 +324,8 @@ class PageConfirmed:
 class DeliveryFailed:
     """Something could not be done in Slack and will not be tried again by itself.
 
-    `delivery` is its key and `effect` its kind; `what` and `reason` are words for people.
+    `delivery` is its key and `effect` its kind; `what` and `reason` are words for people. `again` says that the same
+    kind has failed for the same reason before.
     """
 
     at: datetime
@@ -332,6 +333,12 @@ class DeliveryFailed:
     what: str
     reason: str
     effect: str = ""
+    again: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What failed, and why."""
+        return f"{self.effect}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

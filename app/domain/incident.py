@@ -56,8 +56,8 @@ class Incident:
 
     `severity_since` and `tags` say since when (the first time) each was held. `fired` remembers, for a limit or a
     reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were overdue
-    at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `failed` the kinds of
-    deliveries that have died.
+    at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `failed` what kinds of
+    deliveries have died, and why.
     """
 
     number: int
@@ -245,8 +245,8 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
         case e.PageConfirmed(member=member, channel=channel, ts=ts):
             others = (page for page in incident.page_messages if page.member != member)
             return replace(incident, page_messages=(*others, PageMessage(member, MessageRef(channel, ts))))
-        case e.DeliveryFailed(effect=effect):
-            return replace(incident, failed=tuple(dict.fromkeys((*incident.failed, effect))))
+        case e.DeliveryFailed(kind=kind):
+            return replace(incident, failed=tuple(dict.fromkeys((*incident.failed, kind))))
         case e.Noted() | e.PostmortemDrafted() | e.InviteIncomplete():
             return incident
         case _:

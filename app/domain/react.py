@@ -176,9 +176,10 @@ IN_THE_ROOM = frozenset({"Post", "PostCard", "PostChecklist", "PostPostmortem"})
 
 def _delivery_failed(event: e.DeliveryFailed, incident: Incident) -> list[f.Effect]:
     leader = incident.commander or incident.acknowledged_by or incident.declared_by
-    in_person = [f.Tell(leader, "delivery_failed")] if leader else []
+    in_person: list[f.Effect] = [f.Tell(leader, "delivery_failed")] if leader else []
     if event.effect in IN_THE_ROOM and in_person:
-        return [*in_person]
+        # A room that takes no messages fails each of them; whoever leads is told once.
+        return [] if event.again else in_person
     # Where no channel may be made either, the announcement would have been the room.
     return [f.Post("delivery_failed"), *(in_person if event.effect == "Announce" else ())]
 

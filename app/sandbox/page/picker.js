@@ -20,7 +20,7 @@ export function picker({ current, many = false, optionsOf }) {
       autocomplete: "off",
       placeholder: element.placeholder?.text ?? "Type to search",
       "aria-expanded": "false",
-      on: { focus: load, click: load, input: load, blur: leave, keydown: key },
+      on: { click: load, input: load, blur: leave, keydown: key },
     });
     const chips = el("div", { class: "chips" });
     const suggestions = suggestionsFor(box, ({ value }) => {
@@ -69,6 +69,7 @@ export function picker({ current, many = false, optionsOf }) {
       if (suggestions.key(event)) return;
       if (event.key === "Backspace" && many && !box.value && chosen.length) set(chosen.slice(0, -1));
       if (event.key === "Enter") event.preventDefault();
+      if (event.key === "ArrowDown") load();
     }
 
     remember(optionsOf ? optionsOf(element) : [element.initial_option ?? []].flat());

@@ -26,6 +26,11 @@ def take_command(record: Record) -> Part:
     return _about(record, "Take command", "incident.command")
 
 
+def hand_back(record: Record) -> Part:
+    """Say that one cannot keep what one has acknowledged."""
+    return _about(record, "Hand it back", "page.decline")
+
+
 def post_update(record: Record, style: str | None = None) -> Part:
     """Open the form of an update."""
     return _about(record, "Post update", "incident.update", style)

@@ -31,6 +31,7 @@ MENU = (
     ("timers", "What comes next"),
     ("cancel", "False alarm"),
 )
+HAND_BACK = ("decline", "Hand it back")
 
 
 def card(record: Record) -> Message:
@@ -126,7 +127,8 @@ def _buttons(record: Record) -> Part:
     if not record.incident.is_open:
         return actions(*_buttons_when_closed(record))
     acknowledge = [] if record.incident.acknowledged_at else [buttons.acknowledge(record)]
-    options = [option(label, f"{word}:{record.id}") for word, label in MENU]
+    choices = (*MENU, *([HAND_BACK] if record.incident.acknowledged_at else []))
+    options = [option(label, f"{word}:{record.id}") for word, label in choices]
     return actions(
         *acknowledge,
         buttons.post_update(record),

@@ -94,7 +94,9 @@ def _answers_to_page(record: Record, _event: e.Event) -> list[Part]:
 
 def _answers_of_one(record: Record, event: e.Paged) -> list[Part]:
     answers = _answers_to_page(record, event)
-    return [*answers, buttons.decline(record)] if answers else []
+    if answers:
+        return [*answers, buttons.decline(record)]
+    return [buttons.hand_back(record)] if record.incident.is_open else []
 
 
 def _after_the_end(record: Record, _event: e.Event) -> list[Part]:

@@ -50,6 +50,7 @@ async def nothing(_edge: Edge, _request: Request) -> Answer:
 MENU: Mapping[str, About] = {
     "cancel": opening.opens("cancel"),
     "commander": opening.opens("commander"),
+    "decline": acting.sends(lambda asked: c.Decline(asked.by)),
     "roles": opening.opens("role"),
     "severity": opening.opens("severity"),
     "status": opening.opens("status"),
