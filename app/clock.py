@@ -26,6 +26,8 @@ BEAT_EVERY = timedelta(seconds=10)
 PUT_OFF = timedelta(minutes=1)
 PULSE = "clock"
 WATCH_EVERY = 2.0
+LOOK_EVERY = timedelta(seconds=5)
+"""How often it is looked whether a chore's time has come; the clock that counts may be moved."""
 SET_BACK = timedelta(seconds=2)
 
 
@@ -61,7 +63,7 @@ class Clock:
         self.away_since = await self.store.run(lambda tx: tx.pulse(PULSE), urgent=False)
         self._scheduler.add_job(self._tick_guarded, "interval", seconds=EVERY.total_seconds())
         for chore in self.chores:
-            self._scheduler.add_job(self._do, "interval", seconds=chore.every.total_seconds() / 2, args=[chore])
+            self._scheduler.add_job(self._do, "interval", seconds=LOOK_EVERY.total_seconds(), args=[chore])
         self._scheduler.start()
         self._watching = asyncio.create_task(self._watch())
 

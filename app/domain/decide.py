@@ -141,7 +141,7 @@ def record(incident: Incident, command: c.Command, now: datetime) -> list[e.Even
             return [] if known else [e.PageConfirmed(now, step, member, channel, ts)]
         case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
             failed = e.DeliveryFailed(now, delivery, what, reason, effect)
-            again = failed.kind in incident.failed
+            again = failed.kind in incident.failures
             return [] if again and effect in ONCE_IS_ENOUGH else [replace(failed, again=again)]
         case c.RecordInviteIncomplete(delivery=delivery, asked=asked, failed=failed):
             return [e.InviteIncomplete(now, delivery, asked, failed)]
@@ -306,9 +306,11 @@ def resolve(incident: Incident, command: c.Resolve, now: datetime) -> list[e.Eve
     started = command.started_at or incident.detected_at or incident.declared_at
     detected = command.detected_at or max(started, incident.detected_at or incident.declared_at)
     ended = command.ended_at or now
-    _check_order(("The start", started), ("the detection", detected), ("the end", ended))
-    if ended > now:
-        raise TimeInTheFuture(what="The end", at=ended)
+    moments = (("The start", started), ("The detection", detected), ("The end", ended))
+    for what, at in moments:
+        if at > now:
+            raise TimeInTheFuture(what=what, at=at)
+    _check_order(*moments)
     return [
         e.Resolved(
             at=now,

@@ -32,7 +32,7 @@ class _Sentence(string.Formatter):
 
 
 def _plain_time(at: datetime) -> str:
-    return f"{at:%H:%M} UTC"
+    return f"{at.day} {at:%b %H:%M} UTC"
 
 
 PLAIN: dict[str, Show] = {"": str, "t": _plain_time, "m": lambda member: f"@{member}", "c": str}
@@ -64,7 +64,7 @@ class NotClosed(Rejected):
 
 
 class NotAllowed(Rejected):
-    """To {what} is for the commander, a responder of this incident, or an admin. Ask one of them, or take command:
+    """{what} is for the commander, a responder of this incident, or an admin. Ask one of them, or take command:
     `/incident role`"""
 
 

@@ -56,7 +56,7 @@ class Incident:
 
     `severity_since` and `tags` say since when (the first time) each was held. `fired` remembers, for a limit or a
     reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were overdue
-    at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `failed` what kinds of
+    at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `failures` what kinds of
     deliveries have died, and why.
     """
 
@@ -111,7 +111,7 @@ class Incident:
     card: MessageRef | None = None
     announcement: MessageRef | None = None
     page_messages: tuple[PageMessage, ...] = ()
-    failed: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -132,6 +132,11 @@ class Incident:
     def paged(self) -> frozenset[str]:
         """Everybody whom the escalation has reached."""
         return frozenset(member for step in self.steps.values() for member in step.members)
+
+    @property
+    def everybody_paged(self) -> tuple[str, ...]:
+        """The same people, whoever was paged first in front."""
+        return tuple(dict.fromkeys(member for step in self.steps.values() for member in step.members))
 
     @property
     def reached(self) -> tuple[str, ...]:
@@ -246,7 +251,7 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
             others = (page for page in incident.page_messages if page.member != member)
             return replace(incident, page_messages=(*others, PageMessage(member, MessageRef(channel, ts))))
         case e.DeliveryFailed(kind=kind):
-            return replace(incident, failed=tuple(dict.fromkeys((*incident.failed, kind))))
+            return replace(incident, failures=tuple(dict.fromkeys((*incident.failures, kind))))
         case e.Noted() | e.PostmortemDrafted() | e.InviteIncomplete():
             return incident
         case _:

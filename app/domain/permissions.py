@@ -26,9 +26,9 @@ def _lowers(command: c.Command, incident: Incident, rules: Rules) -> bool:
 
 
 RESERVED: dict[type[c.Command], Reserved] = {
-    c.ChangeSeverity: Reserved("lower the severity", _lowers),
-    c.Cancel: Reserved("cancel an incident"),
-    c.Reopen: Reserved("reopen an incident"),
+    c.ChangeSeverity: Reserved("Lowering the severity", _lowers),
+    c.Cancel: Reserved("Cancelling an incident"),
+    c.Reopen: Reserved("Reopening an incident"),
 }
 
 

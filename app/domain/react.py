@@ -29,12 +29,12 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
             return [*_unless(late, f.Post("nudge", members=members)), f.EditCard()]
         case e.Snoozed():
             return [f.EditCard()]
-        case e.LimitWarned(late=late):
-            return _unless(late, f.Post("limit_warned", members=_leaders(incident)))
-        case e.LimitBroken(late=late):
-            return [*_unless(late, f.Post("limit_broken", members=_leaders(incident))), f.EditCard()]
+        case e.LimitWarned(late=late, limit=limit):
+            return _unless(late, f.Post("limit_warned", members=_concerned(limit, incident)))
+        case e.LimitBroken(late=late, limit=limit):
+            return [*_unless(late, f.Post("limit_broken", members=_concerned(limit, incident))), f.EditCard()]
         case e.SeverityChanged():
-            return _severity_changed(event, incident)
+            return _severity_changed(event, incident, playbook)
         case e.StatusChanged(after=after):
             return [f.Post("status_changed"), *_new_status(incident, after, playbook)]
         case e.RoleAssigned(member=member):
@@ -67,7 +67,7 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
         case e.CaughtUp():
             return [f.Post("caught_up", members=_leaders(incident))]
         case e.PostmortemReminded(late=late):
-            return _unless(late, f.Post("postmortem_reminder", members=_leaders(incident)))
+            return _unless(late, f.Post("postmortem_reminder", members=_authors(incident)))
         case e.PostmortemDrafted():
             return [f.PostPostmortem()]
         case e.PostmortemCompleted():
@@ -118,7 +118,8 @@ def _furnish(incident: Incident) -> list[f.Effect]:
 
 
 def _paged(event: e.Paged, incident: Incident) -> list[f.Effect]:
-    pages = [f.Page(member, again=member in event.again) for member in event.members]
+    # Whoever asked for the step has just acted on it.
+    pages = [f.Page(member, again=member in event.again) for member in event.members if member != event.by]
     # That a page reaches nobody is said even on the way back from downtime.
     mention = _unless(event.late and bool(event.members), f.Post("paged", members=event.members))
     newcomers = [member for member in event.members if member not in event.again]
@@ -132,9 +133,10 @@ def _updated(event: e.UpdatePosted, incident: Incident, playbook: Playbook) -> l
     return [message, *_new_status(incident, event.status, playbook)]
 
 
-def _severity_changed(event: e.SeverityChanged, incident: Incident) -> list[f.Effect]:
-    follow = _own_channel(incident) if event.opens_channel else _topic(incident)
-    return [f.Post("severity_changed"), *KEEP_CURRENT, *follow]
+def _severity_changed(event: e.SeverityChanged, incident: Incident, playbook: Playbook) -> list[f.Effect]:
+    if not event.opens_channel:
+        return [f.Post("severity_changed"), *KEEP_CURRENT, *_topic(incident)]
+    return [f.Post("severity_changed"), *KEEP_CURRENT, *_own_channel(incident), *_checklists("declared", playbook)]
 
 
 def _new_status(incident: Incident, status: str, playbook: Playbook) -> list[f.Effect]:
@@ -161,6 +163,17 @@ def _edit_pages(incident: Incident) -> list[f.Effect]:
 def _leaders(incident: Incident) -> tuple[str, ...]:
     leader = incident.commander or incident.acknowledged_by
     return (leader,) if leader else incident.reached
+
+
+def _concerned(limit: str, incident: Incident) -> tuple[str, ...]:
+    # Whoever was paged can still acknowledge; a commander alone need not be one of them.
+    leaders = _leaders(incident)
+    return tuple(dict.fromkeys((*leaders, *incident.everybody_paged))) if limit == "acknowledge" else leaders
+
+
+def _authors(incident: Incident) -> tuple[str, ...]:
+    author = incident.commander or incident.closed_by
+    return (author,) if author else _leaders(incident)
 
 
 def _page_confirmed(event: e.PageConfirmed, incident: Incident) -> list[f.Effect]:

@@ -5,11 +5,12 @@ condition names. A severity whose first page waits for business hours starts its
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.domain.incident import Incident
 from app.domain.playbook import Condition, Limit, Rules, Status, Step, Trigger
 
+LATER = datetime.max.replace(tzinfo=UTC)
 REPEAT_AT_LEAST = timedelta(minutes=5)
 SPACING = timedelta(minutes=5)
 REMIND_BEFORE = timedelta(hours=24)
@@ -31,8 +32,11 @@ def timers(incident: Incident, rules: Rules) -> dict[str, datetime]:
     """Return when each thing that is still to come falls due (UTC), by the timer's name."""
     if not incident.is_open:
         return dict(_not_yet_fired(incident, _postmortem(incident, rules)))
+    steps = dict(_steps(incident, rules))
+    # A step that fires is a page too: the last one is repeated only where none comes before that.
+    repeat = ((name, at) for name, at in _repeat(incident, rules) if at < min(steps.values(), default=LATER))
     once = _not_yet_fired(incident, _limits(incident, rules))
-    return dict((*_steps(incident, rules), *_repeat(incident, rules), *_update(incident, rules), *once))
+    return {**steps, **dict((*repeat, *_update(incident, rules), *once))}
 
 
 def counted_from(incident: Incident, severities: Iterable[str] = ()) -> datetime:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -170,9 +171,11 @@ class Sandbox:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await stream.prepare(request)
         version = self.slack.workspace.version
-        while not self.slack.closed:
-            await stream.write(f"data: {json.dumps({'version': version})}\n\n".encode())
-            version = await self.slack.changed_since(version)
+        # Somebody who closes the page is gone without a word.
+        with suppress(ConnectionResetError):
+            while not self.slack.closed:
+                await stream.write(f"data: {json.dumps({'version': version})}\n\n".encode())
+                version = await self.slack.changed_since(version)
         return stream
 
     async def _move_clock(self, seconds: float) -> None:

@@ -116,7 +116,7 @@ async def test_acknowledging_stops_the_escalation(slack: Town) -> None:
     for member in (ON_CALL, MANAGER):
         page = await page_of(slack, member)
         assert f"by <@{ON_CALL}>" in page.text
-        assert page.actions == []
+        assert page.actions == ["page.decline"]
     assert "incident.acknowledge" not in (await slack.room("incident-1")).card.actions
     assert len((await slack.room("incident-1")).all(f"<@{ON_CALL}> acknowledged")) == 1
 
@@ -161,13 +161,14 @@ async def test_whoever_cannot_take_it_passes_it_on(slack: Town) -> None:
     assert f"<@{ON_CALL}> cannot take SEV2 Search is slow." in (await slack.room("incident-1")).find("cannot take").text
 
 
-async def test_an_acknowledged_page_has_no_buttons_left(slack: Town) -> None:
-    await slack.declares("SEV2 Search is slow")
+async def test_whoever_has_acknowledged_can_hand_it_back(slack: Town) -> None:
+    record = await slack.declares("SEV2 Search is slow")
     await slack.types(ON_CALL, "ack 1")
     page = await page_of(slack, ON_CALL)
-    assert page.actions == []
-    told = await slack.act("click", user=ON_CALL, channel=page.channel, ts=page.ts, action_id="page.decline")
-    assert told == {"ok": False, "error": "no_such_action"}
+    assert page.actions == ["page.decline"]
+    await slack.presses(ON_CALL, page, "page.decline")
+    assert (await slack.incident(record.incident.number)).incident.acknowledged_by is None
+    assert "You are step 2" in (await page_of(slack, SECONDARY)).text
 
 
 async def test_somebody_takes_command_and_is_told_what_is_asked_of_them(slack: Town) -> None:
@@ -234,7 +235,7 @@ async def test_anybody_raises_the_severity_but_not_everybody_lowers_it(slack: To
     assert (await slack.incident()).incident.severity == "SEV1"
     assert await slack.pages() == [("1", ON_CALL), ("3", MANAGER)]
     said = await slack.types(SUPPORT, "severity SEV2", channel="incident-1")
-    assert "To lower the severity is for the commander, a responder of this incident, or an admin." in said
+    assert "Lowering the severity is for the commander, a responder of this incident, or an admin." in said
     await slack.types(ON_CALL, "severity SEV2", channel="incident-1")
     assert (await slack.incident()).incident.severity == "SEV2"
     assert (await slack.room("incident-1")).facts["topic"].startswith("SEV2")
@@ -350,7 +351,7 @@ async def test_a_reopened_incident_starts_its_clocks_anew(slack: Town) -> None:
     await resolved(slack)
     room = await slack.room("incident-1")
     said = await slack.types(SUPPORT, "reopen", channel="incident-1")
-    assert "To reopen an incident is for the commander" in said
+    assert "Reopening an incident is for the commander" in said
     await slack.presses(ON_CALL, room.card, "incident.reopen")
     room = await slack.room("incident-1")
     assert f"<@{ON_CALL}> reopened SEV1 Payment API down." in room.find("reopened").text
@@ -363,7 +364,7 @@ async def test_a_reopened_incident_starts_its_clocks_anew(slack: Town) -> None:
 
 async def test_a_false_alarm_is_cancelled_by_whom_it_concerns(slack: Town) -> None:
     await slack.declares()
-    assert "To cancel an incident is for" in await slack.types(SUPPORT, "cancel it was me", channel="incident-1")
+    assert "Cancelling an incident is for" in await slack.types(SUPPORT, "cancel it was me", channel="incident-1")
     await slack.types(ON_CALL, "cancel a test ran against production", channel="incident-1")
     room = await slack.room("incident-1")
     assert "as a false alarm: a test ran against production" in room.find("cancelled").text

@@ -289,13 +289,13 @@ REFUSALS = (
         errors.NotOpen,
         closed,
         c.Acknowledge(BOB),
-        "incident-12 was resolved at 10:03 UTC by @U_PRIMARY. To work on it again: `/incident reopen`",
+        "incident-12 was resolved at 4 Mar 10:03 UTC by @U_PRIMARY. To work on it again: `/incident reopen`",
     ),
     Refusal(
         errors.NotOpen,
         lambda: play(DEFAULT).do(c.Cancel(PRIMARY), at(minutes=2)).incident,
         c.Escalate(BOB),
-        "incident-12 was cancelled at 10:02 UTC by @U_PRIMARY. To work on it again: `/incident reopen`",
+        "incident-12 was cancelled at 4 Mar 10:02 UTC by @U_PRIMARY. To work on it again: `/incident reopen`",
     ),
     Refusal(
         errors.TagTooLong,
@@ -313,14 +313,14 @@ REFUSALS = (
         errors.NotAllowed,
         declared,
         c.Cancel(BOB),
-        "To cancel an incident is for the commander, a responder of this incident, or an admin. Ask one of them, or "
+        "Cancelling an incident is for the commander, a responder of this incident, or an admin. Ask one of them, or "
         "take command: `/incident role`",
     ),
     Refusal(
         errors.AlreadyAcknowledged,
         acknowledged,
         c.Acknowledge(BOB),
-        "@U_PRIMARY acknowledged incident-12 at 10:01 UTC. To page more people: `/incident escalate`",
+        "@U_PRIMARY acknowledged incident-12 at 4 Mar 10:01 UTC. To page more people: `/incident escalate`",
     ),
     Refusal(
         errors.AlreadyThat,
@@ -344,14 +344,14 @@ REFUSALS = (
         errors.AlreadyDeclined,
         lambda: play(DEFAULT).do(c.Decline(PRIMARY), at(minutes=1)).incident,
         c.Decline(PRIMARY),
-        "You passed this on at 10:01 UTC. You are asked again if nobody else takes it.",
+        "You passed this on at 4 Mar 10:01 UTC. You are asked again if nobody else takes it.",
     ),
     Refusal(
         errors.JustEscalated,
         lambda: play(DEFAULT).do(c.Escalate(ANN), at(minutes=59, seconds=55)).incident,
         c.Escalate(BOB),
-        f"@{ANN.id} asked for the next step at 10:59 UTC, and it is being paged. To page the one after it, press again "
-        "in a moment.",
+        f"@{ANN.id} asked for the next step at 4 Mar 10:59 UTC, and it is being paged. To page the one after it, "
+        "press again in a moment.",
     ),
     Refusal(
         errors.AlreadyInRole,
@@ -407,43 +407,43 @@ REFUSALS = (
         errors.PromiseTooFar,
         promising,
         update(due=at(minutes=66)),
-        "SEV2 asks for an update every 30 min, so the next one can be promised for 11:05 UTC at the latest.",
+        "SEV2 asks for an update every 30 min, so the next one can be promised for 4 Mar 11:05 UTC at the latest.",
     ),
     Refusal(
         errors.PromiseInThePast,
         promising,
         update(due=at(minutes=5)),
-        "The next update cannot be due at 10:05 UTC: that time has passed. Choose a later one.",
+        "The next update cannot be due at 4 Mar 10:05 UTC: that time has passed. Choose a later one.",
     ),
     Refusal(
         errors.TimesOutOfOrder,
         declared,
         c.Resolve(ANN, started_at=at(minutes=3), detected_at=at(minutes=1)),
-        "The detection (10:01 UTC) cannot come before the start (10:03 UTC). Correct one of the two.",
+        "The detection (4 Mar 10:01 UTC) cannot come before the start (4 Mar 10:03 UTC). Correct one of the two.",
     ),
     Refusal(
         errors.TimesOutOfOrder,
         declared,
         c.Resolve(ANN, detected_at=at(minutes=3), ended_at=at(minutes=2)),
-        "The end (10:02 UTC) cannot come before the detection (10:03 UTC). Correct one of the two.",
+        "The end (4 Mar 10:02 UTC) cannot come before the detection (4 Mar 10:03 UTC). Correct one of the two.",
     ),
     Refusal(
         errors.TimeInTheFuture,
         declared,
         c.Resolve(ANN, ended_at=at(minutes=6)),
-        "The end cannot be at 10:06 UTC: that time has not come yet.",
+        "The end cannot be at 4 Mar 10:06 UTC: that time has not come yet.",
     ),
     Refusal(
         errors.NothingToSnooze,
         declared,
         c.Snooze(ANN),
-        "No update is due yet, so there is nothing to snooze. The next one is due at 10:15 UTC.",
+        "No update is due yet, so there is nothing to snooze. The next one is due at 4 Mar 10:15 UTC.",
     ),
     Refusal(
         errors.AlreadySnoozed,
         snoozed,
         c.Snooze(ANN),
-        "This update was snoozed already, until 10:30 UTC. Post an update or say that nothing changed: "
+        "This update was snoozed already, until 4 Mar 10:30 UTC. Post an update or say that nothing changed: "
         "`/incident update`",
     ),
     Refusal(

@@ -303,7 +303,7 @@ def test_somebody_else_may_acknowledge_what_was_handed_back() -> None:
 
 def test_declining_what_another_has_acknowledged_is_refused() -> None:
     incident = play(DEFAULT, "SEV2").do(acknowledge(), at(minutes=1)).incident
-    with pytest.raises(AlreadyAcknowledged, match="@U_PRIMARY acknowledged incident-12 at 10:01 UTC"):
+    with pytest.raises(AlreadyAcknowledged, match="@U_PRIMARY acknowledged incident-12 at 4 Mar 10:01 UTC"):
         decide(incident, c.Decline(SECONDARY), DEFAULT, ROSTER, at(minutes=2))
 
 

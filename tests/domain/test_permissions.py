@@ -25,9 +25,9 @@ from tests.domain.given import (
 )
 
 RESERVED: dict[str, tuple[bool, Callable[[Actor], c.Command]]] = {
-    "lower the severity": (True, lambda by: c.ChangeSeverity(by, "SEV3")),
-    "cancel an incident": (True, c.Cancel),
-    "reopen an incident": (False, c.Reopen),
+    "Lowering the severity": (True, lambda by: c.ChangeSeverity(by, "SEV3")),
+    "Cancelling an incident": (True, c.Cancel),
+    "Reopening an incident": (False, c.Reopen),
 }
 FOR_ANYONE: dict[str, Callable[[Actor], c.Command]] = {
     "acknowledge": c.Acknowledge,
@@ -53,7 +53,7 @@ def sev2(*, is_open: bool = True) -> Story:
 def test_some_things_ask_for_the_commander_a_responder_or_an_admin(what: str) -> None:
     is_open, command = RESERVED[what]
     for refused in (ANN, BOB):
-        with pytest.raises(NotAllowed, match=f"To {what} is for the commander"):
+        with pytest.raises(NotAllowed, match=f"{what} is for the commander"):
             decide(sev2(is_open=is_open).incident, command(refused), DEFAULT, ROSTER, at(minutes=5))
 
 

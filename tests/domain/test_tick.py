@@ -308,7 +308,6 @@ def test_the_return_tells_what_was_missed() -> None:
         "step:2:secondary": 15,
         "step:4:vp": 120,
         "step:5:cto": 240,
-        "repeat": 15,
         "update": 15,
         "acknowledge.warning": 12,
         "acknowledge.limit": 15,

@@ -22,7 +22,6 @@ def test_a_fresh_incident_has_everything_ahead_of_it() -> None:
         "step:2:secondary": 15,
         "step:4:vp": 120,
         "step:5:cto": 240,
-        "repeat": 15,
         "update": 15,
         "acknowledge.warning": 12,
         "acknowledge.limit": 15,
@@ -106,10 +105,15 @@ def test_timers_are_derived_from_the_incident_alone() -> None:
     assert names(DEFAULT) == {
         "step:2:secondary",
         "step:3:manager",
-        "repeat",
         "update",
         "acknowledge.warning",
         "acknowledge.limit",
         "resolve.warning",
         "resolve.limit",
     }
+
+
+def test_a_page_is_repeated_only_where_no_step_comes_before_that() -> None:
+    story = play(DEFAULT, "SEV1")
+    assert "repeat" not in timers(story.incident, DEFAULT)
+    assert timers(story.until(at(minutes=5)).incident, DEFAULT)["repeat"] == at(minutes=10)

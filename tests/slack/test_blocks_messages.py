@@ -48,7 +48,7 @@ def test_a_stale_page_says_what_became_of_it() -> None:
     story.do(c.Acknowledge(ONCALL), at(minutes=3))
     taken = messages.page(record(story), first, WORDS)
     assert f"acknowledged at {when(at(minutes=3))} by <@U0ONCALL>" in taken.text
-    assert labels(taken) == []
+    assert labels(taken) == ["Hand it back"]
     story.do(resolution(), at(minutes=30))
     over = messages.page(record(story), first, WORDS)
     assert over.text.endswith(f"resolved at {when(at(minutes=30))} by <@U0ONCALL>. Nothing is left to do.")
@@ -66,7 +66,7 @@ def test_the_room_is_told_who_is_paged_and_why() -> None:
     message = messages.post("paged", record(story), paged[0], paged[0].members, WORDS)
     assert message.text == "<!subteam^S0MANAGE>: step 3 (Incident manager) pages you for SEV1 Payment API down."
     assert "By Slack direct message. Why: default, step 3, SEV1 declared" in shown(message)
-    assert labels(message) == ["Acknowledge", "Escalate now"]
+    assert labels(message) == []
 
 
 def test_a_missing_binding_says_who_stands_in_and_how_to_bind() -> None:
@@ -149,7 +149,7 @@ def test_limits_are_told_with_their_rule() -> None:
     end = when_in(at(minutes=5), at(minutes=4))
     assert warned == (
         f"<@U0ONCALL> 80 % of the time to acknowledge SEV1 Payment API down has passed; it ends {end}."
-        " SEV1 asks for it within 5 min."
+        " SEV1 asks for it within 5 min. To take it: `/incident ack`"
     )
     broken = said("limit_broken", story, e.LimitBroken).text
     assert broken.startswith(

@@ -155,14 +155,14 @@ async def test_status_says_how_it_stands_or_changes(at_work: Workplace) -> None:
 async def test_anyone_raises_and_responders_lower_the_severity(at_work: Workplace) -> None:
     record = await at_work.declares("SEV2 Slow")
     assert await at_work.types("severity 1 sev1") == "incident-1 is SEV1 now."
-    assert (await at_work.types("sev 1 SEV4")).startswith("To lower the severity is for the commander")
+    assert (await at_work.types("sev 1 SEV4")).startswith("Lowering the severity is for the commander")
     assert (await at_work.types("sev 1 SEV9")).startswith('There is no severity "SEV9"')
     assert (await at_work.current(record)).incident.severity == "SEV1"
 
 
 async def test_an_admin_of_the_workspace_may_do_what_others_may_not(at_work: Workplace) -> None:
     record = await at_work.declares()
-    assert (await at_work.types("cancel 1 a false alarm")).startswith("To cancel an incident is for the commander")
+    assert (await at_work.types("cancel 1 a false alarm")).startswith("Cancelling an incident is for the commander")
     assert (await at_work.types("cancel 1 a false alarm", user=CTO)).startswith("incident-1 is cancelled.")
     assert (await at_work.current(record)).incident.status is Status.CANCELLED
     assert (await at_work.types("reopen 1 it came back", user=CTO)).startswith("incident-1 is open again.")

@@ -116,7 +116,6 @@ def _retry(record: Record, event: e.DeliveryFailed | e.InviteIncomplete | e.Chan
 BUTTONS: dict[str, Buttons] = {
     "nudge": _answers_to_nudge,
     "caught_up": _answers_if_asked,
-    "paged": _answers_to_page,
     "page": _answers_of_one,
     "resolved": _after_the_end,
     "postmortem_reminder": _on_postmortem,

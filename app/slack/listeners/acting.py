@@ -17,6 +17,9 @@ from app.slack.listeners.refusals import Refused
 from app.slack.requests import Kind, Request
 from app.slack.text import Message
 
+UNSEEN = (c.Snooze,)
+"""Commands that leave no message in the room."""
+
 
 def sends(make: Callable[[Asked], c.Command]) -> About:
     """Return what a word or a button does that sends one command."""
@@ -32,7 +35,8 @@ async def do(asked: Asked, command: c.Command) -> Answer:
     record, request = (await act(asked, command)).record, asked.request
     if request.surface == "home":
         return await home.show(asked.edge, request.user)
-    if request.kind is Kind.CLICK and request.channel == _room_channel(record.incident):
+    in_its_room = request.kind is Kind.CLICK and request.channel == _room_channel(record.incident)
+    if in_its_room and not isinstance(command, UNSEEN):
         return Nothing()
     return Say(confirmed(record, command))
 

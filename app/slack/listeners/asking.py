@@ -16,6 +16,8 @@ from app.store import Record, Transaction
 TEXT_WORDS = frozenset({"cancel", "note", "reopen", "update"})
 EXAMPLES = 5
 LONGEST_ID = 15
+CHANNEL_PREFIX = "incident-"
+"""What most names begin with, so that `2026-012` is enough of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _named(tx: Transaction, workspace: str, reference: Reference) -> Record:
             record, name = tx.by_room(workspace, channel), "in that channel"
         case _:
             name = reference.name or ""
-            record = tx.by_name(workspace, name)
+            record = tx.by_name(workspace, name) or tx.by_name(workspace, f"{CHANNEL_PREFIX}{name}")
     if record is None:
         raise NoSuchIncident(name=name)
     return record
