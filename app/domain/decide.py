@@ -3,7 +3,6 @@
 Every function here is pure: the same incident, command, rules, roster and time give the same events.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -37,6 +36,7 @@ from app.domain.errors import (
 )
 from app.domain.escalation import next_page, relief
 from app.domain.incident import Incident, fold
+from app.domain.learn import learn
 from app.domain.names import channel_name
 from app.domain.playbook import OPEN_STATUSES, Roster, Rules, Status
 from app.domain.tick import made_due, tick
@@ -45,9 +45,6 @@ from app.domain.timers import update_due
 SNOOZE = timedelta(minutes=15)
 PROMISE_AT_MOST = 2
 AT_THE_SAME_TIME = timedelta(seconds=10)
-ONCE_IS_ENOUGH = frozenset({"EditAnnouncement", "EditCard", "EditPage", "SetTopic", "PinCard", "AddBookmark"})
-"""Deliveries that come with every event: when one kind of them fails, people are told once."""
-
 LONGEST_TAG = 75
 
 ALWAYS_TAKEN = (
@@ -121,32 +118,7 @@ def _decide(incident: Incident, command: c.Command, rules: Rules, roster: Roster
         case c.CompletePostmortem():
             return complete_postmortem(incident, command, now)
         case _:
-            return record(incident, command, now)
-
-
-def record(incident: Incident, command: c.Command, now: datetime) -> list[e.Event]:
-    """Return what a delivery learned, unless the incident knows it already."""
-    match command:
-        case c.RecordChannel(channel=channel, name=name):
-            after_all = incident.channel_refused is not None
-            return [e.ChannelOpened(now, channel, name, after_all)] if incident.channel is None else []
-        case c.RecordChannelRefused(reason=reason, delivery=delivery):
-            return [e.ChannelRefused(now, reason, delivery)] if incident.channel is None else []
-        case c.RecordCard(channel=channel, ts=ts):
-            return [e.CardPosted(now, channel, ts)]
-        case c.RecordAnnouncement(channel=channel, ts=ts):
-            return [e.Announced(now, channel, ts)]
-        case c.RecordPage(step=step, member=member, channel=channel, ts=ts):
-            known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
-            return [] if known else [e.PageConfirmed(now, step, member, channel, ts)]
-        case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
-            failed = e.DeliveryFailed(now, delivery, what, reason, effect)
-            again = failed.kind in incident.failures
-            return [] if again and effect in ONCE_IS_ENOUGH else [replace(failed, again=again)]
-        case c.RecordInviteIncomplete(delivery=delivery, asked=asked, failed=failed):
-            return [e.InviteIncomplete(now, delivery, asked, failed)]
-        case _:
-            raise TypeError(f"nothing decides {type(command).__name__}")
+            return learn(incident, command, now)
 
 
 def declare(command: c.Declare, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:

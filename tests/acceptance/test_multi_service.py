@@ -102,7 +102,7 @@ async def test_a_sev4_lives_in_the_thread_of_its_announcement_and_asks_for_a_tic
     assert "SEV4 goes to the ticket queue: open a ticket." in post.words
     assert "incident.acknowledge" in post.actions
     assert room.thread(post)[0].text.startswith(":white_circle: SEV4 A wrong label")
-    assert "Investigation checklist" in room.thread(post)[-1].text
+    assert 'Checklist "Investigation"' in room.thread(post)[-1].text
 
 
 async def test_its_buttons_work_and_its_thread_is_the_room(slack: Town) -> None:

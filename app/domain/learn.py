@@ -1,0 +1,36 @@
+"""What a finished delivery teaches an incident: where things stand in Slack, and what could not be done there."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.domain import commands as c
+from app.domain import events as e
+from app.domain.incident import Incident
+
+ONCE_IS_ENOUGH = frozenset({"EditAnnouncement", "EditCard", "EditPage", "SetTopic", "PinCard", "AddBookmark"})
+"""Deliveries that come with every event: when one kind of them fails, people are told once."""
+
+
+def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event]:
+    """Return what a delivery learned, unless the incident knows it already."""
+    match command:
+        case c.RecordChannel(channel=channel, name=name):
+            after_all = incident.channel_refused is not None
+            return [e.ChannelOpened(now, channel, name, after_all)] if incident.channel is None else []
+        case c.RecordChannelRefused(reason=reason, delivery=delivery):
+            return [e.ChannelRefused(now, reason, delivery)] if incident.channel is None else []
+        case c.RecordCard(channel=channel, ts=ts):
+            return [e.CardPosted(now, channel, ts)]
+        case c.RecordAnnouncement(channel=channel, ts=ts):
+            return [e.Announced(now, channel, ts)]
+        case c.RecordPage(step=step, member=member, channel=channel, ts=ts):
+            known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
+            return [] if known else [e.PageConfirmed(now, step, member, channel, ts)]
+        case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
+            failed = e.DeliveryFailed(now, delivery, what, reason, effect)
+            again = failed.kind in incident.failures
+            return [] if again and effect in ONCE_IS_ENOUGH else [replace(failed, again=again)]
+        case c.RecordInviteIncomplete(delivery=delivery, asked=asked, failed=failed):
+            return [e.InviteIncomplete(now, delivery, asked, failed)]
+        case _:
+            raise TypeError(f"nothing decides {type(command).__name__}")
