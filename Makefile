@@ -2,7 +2,7 @@
 #
 #   make try     a Slack workspace in the browser, with Tocsin in it
 #   make test    every test (the browser's too, where there is a Chromium)
-#   make check   the quick tests
+#   make check   the quick tests (no browser, no kills, no PostgreSQL)
 #   make lint    format, lint, types, the direction of imports, unused dependencies
 #   make lock    pin the dependencies again (needs uv)
 #   make screenshots  take the README's pictures again (needs Chromium)
@@ -39,7 +39,7 @@ test: $(VENV)/.dev
 	fi; exit $$status
 
 check: $(VENV)/.dev
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow and not browser and not kill" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow and not browser and not kill and not postgres" $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -10,7 +10,15 @@ from app.sandbox import Sandbox
 from app.slack.manifest import manifest
 from tests.acceptance.workspace import Process, Town, clock_at, town, working_hours
 
+HERE = Path(__file__).parent
 OpenTown = Callable[..., Awaitable[Town]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The whole bot on a whole Slack is what `make check` leaves to `make test`.
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

@@ -163,6 +163,12 @@ async def test_a_page_that_lands_after_its_second_copy_is_swept_away(process: Pr
     await until(partial(copies, 1))
     *_, repeated = [call for call in await process.calls("chat.postMessage") if call["channel"] == ON_CALL]
     assert repeated["text"].startswith("(possibly repeated)")
+
+    async def confirmed() -> bool:
+        return ON_CALL in {event.member for event in await process.timeline(e.PageConfirmed)}
+
+    # Only what is marked as sent is swept, two minutes after that.
+    await until(confirmed)
     slack = AsyncWebClient(token=process.sandbox.bot_token, base_url=process.sandbox.api_url)
     await slack.chat_postMessage(channel=ON_CALL, text=late["text"], metadata=late["metadata"])
     assert await copies(2)

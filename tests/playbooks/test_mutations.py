@@ -4,6 +4,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,7 @@ def _with_lines_moved(content: bytes, chance: random.Random) -> bytes:
     return b"".join(lines)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(sorted(SHIPPED)), edits)
 @example(("default", "playbook.yml"), [("splice", (0.0, 0, b"%YAML 1.x\n"))])
