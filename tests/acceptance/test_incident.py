@@ -258,6 +258,8 @@ async def test_resolving_with_wrong_times_says_so_under_the_field(slack: Town) -
     assert "cannot come before" in wrong["detected_at"]
     future = await slack.fills(ON_CALL, started_at=at - 1200, detected_at=at - 1200, ended_at=at + 3600)
     assert future.keys() == {"ended_at"}
+    unborn = await slack.fills(ON_CALL, started_at=at + 3600, detected_at=at + 3600, ended_at=at + 3600)
+    assert unborn.keys() == {"started_at"}
     assert (await slack.incident()).incident.is_open
 
 

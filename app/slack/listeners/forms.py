@@ -20,7 +20,6 @@ from app.slack.requests import Request
 FIELDS: Mapping[type[Rejected], str] = {
     errors.PromiseTooFar: "next_due_at",
     errors.PromiseInThePast: "next_due_at",
-    errors.TimeInTheFuture: "ended_at",
 }
 # What `decide` calls the fields, in small letters.
 NAMED = {
