@@ -25,8 +25,8 @@ from app.store.transaction import Transaction
 T = TypeVar("T")
 Work = Callable[[Transaction], T]
 
-WAIT = 1.8
-"""How many seconds a work may wait for the database: with this, an answer is still in time for Slack's three."""
+WAIT = 1.2
+"""How many seconds a work may wait for the database: an answer takes two works at the most, and Slack waits three."""
 LEAST_PATIENCE = 0.1
 TRIES = 4
 AGAIN = (Fault.COLLIDED, Fault.GONE)
