@@ -8,8 +8,9 @@ The rooms, from the outside in; each imports only from those below it:
     cli/         tocsin try | run | manifest | playbook check
     bot          builds everything, starts and stops it
     slack/       Bolt's listeners (parse, one command, answer), blocks, the sink of the outbox
-    web          the HTTP server
+    web/         what is answered over HTTP: how Tocsin is, and metrics
     sandbox/     a Slack workspace on this machine, to try and to test
+    health/      whether Tocsin does its work, told to whoever watches it
     clock        sends Tick to each incident that is due
     outbox       claims, delivers, marks; back-off, quarantine, dead letters
     handle       the one way an incident changes

@@ -3,16 +3,20 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import SecretStr
 
-from app import playbooks
+from app import failpoints, playbooks
 from app.clock import Chore, Clock
 from app.config import Mode, Settings
+from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler, Now
+from app.health import Health, Heartbeat, LastWord
 from app.outbox import Outbox
 from app.playbooks import Source
 from app.slack import errors
@@ -26,7 +30,7 @@ from app.slack.posting import Poster
 from app.slack.sink import SlackSink
 from app.slack.words import Words
 from app.store import Store
-from app.web import HttpServer, PortTaken, site
+from app.web import HttpServer, Metrics, PortTaken, health
 
 log = logging.getLogger(__name__)
 
@@ -54,16 +58,22 @@ class Bot:
         Raises `PlaybookFaults` for a broken playbook and `StoreError` for a database that cannot be opened.
         """
         self.settings = settings
-        self.now = now or system_clock(settings)
         self.source: Source = playbooks.load(settings.playbook)
-        self.store = Store.open(settings.database_url)
+        self.store = Store.open(settings.database_url, alone=True)
+        self.now = on_the_databases_clock(now or system_clock(settings), self.store)
         self.client = client(token(settings.slack_bot_token), settings.slack_api_url)
-        self.clock = Clock(self.store, self.playbook, self.now, self._recorded, self._chores())
         self.identity: Identity | None = None
-        self.outbox: Outbox | None = None
+        self.outbox = Outbox(self.store, {}, self.playbook, self.now)
+        self.clock = Clock(self.store, self.playbook, self.now, self.outbox.wake, self._chores())
         self.edge: Edge | None = None
+        self.health = Health(self.store, self.clock, self.outbox, self.now, slack=self._slack_silent_for)
+        self.metrics = Metrics(self.health)
+        self._slack = LastWord()
+        self._socket: SocketMode | None = None
+        self._server = self._site()
         self._connections: list[Connection] = []
         self._delivering: asyncio.Task[None] | None = None
+        self._beside: set[asyncio.Task[None]] = set()
 
     @property
     def playbook(self) -> Playbook:
@@ -71,20 +81,27 @@ class Bot:
         return self.source.playbook
 
     async def start(self) -> None:
-        """Keep time at once; listen and deliver as soon as Slack answers.
+        """Keep time, and tell how it is, at once; listen and deliver as soon as Slack answers.
 
         Raises `CannotStart` if Slack refuses the token.
         """
+        await self._tell_how_it_is()
         await self.clock.start()
+        failpoints.reach("bot.keeps-time")
+        await self.outbox.recover(at_start=True)
+        self._delivering = asyncio.create_task(self.outbox.run())
         self.identity = await self._identify()
+        self._slack.hear()
+        failpoints.reach("bot.knows-slack")
         people = People(self.client, self.settings.admins)
         words = Words(playbooks.message_folders(self.source))
         channels = Channels(self.client, self.identity.user_id)
         poster = Poster(self.client, self.store, words, self.playbook, people, channels)
-        self.outbox = Outbox(self.store, SlackSink(self.client, poster, self.now), self.playbook, self.now)
+        sink = SlackSink(self.client, poster, self.now)
+        self.outbox.connect(Way.SLACK, sink)
         self.edge = Edge(
             client=self.client,
-            handler=Handler(self.store, self.playbook, self.now, self._recorded),
+            handler=Handler(self.store, self.playbook, self.now, self.outbox.wake),
             store=self.store,
             words=words,
             playbook=self.playbook,
@@ -92,12 +109,11 @@ class Bot:
             workspace=self.identity.workspace,
             now=self.now,
             retry_delivery=self.outbox.retry,
+            answered=self.metrics.acknowledgement.observe,
         )
-        await self.outbox.recover(at_start=True)
-        self._delivering = asyncio.create_task(self.outbox.run())
-        self._connections = self._ways_in(self.edge, self.identity)
-        for connection in self._connections:
-            await _connect(connection)
+        failpoints.reach("bot.delivers")
+        await self._listen(self.edge, self.identity, sink)
+        failpoints.reach("bot.listens")
         log.info("Tocsin is ready in workspace %s with the playbook %s", self.identity.workspace, self.playbook.name)
 
     async def stop(self) -> None:
@@ -115,11 +131,13 @@ class Bot:
             except Exception:
                 # What is under way is finished all the same.
                 log.exception("a connection could not be closed")
-        if self.outbox and self._delivering:
+        if self._delivering:
             self.outbox.stop()
             await self._delivering
         if self.edge:
             await self.edge.afterwards.finish()
+        for task in tuple(self._beside):
+            task.cancel()
 
     async def run_until_told(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -139,14 +157,44 @@ class Bot:
         finally:
             await self.stop()
 
-    def _ways_in(self, edge: Edge, identity: Identity) -> list[Connection]:
-        app, port = build(edge, identity), self.settings.port
-        if self.settings.mode is Mode.HTTP:
-            slack = endpoint(app, token(self.settings.slack_signing_secret))
-            return [HttpServer(site([slack]), port or DEFAULT_PORT)]
-        socket_mode = SocketMode(app, token(self.settings.slack_app_token))
-        # With Socket Mode nobody needs to reach Tocsin, but a platform that gives a port looks whether it is up.
-        return [socket_mode, HttpServer(site([]), port)] if port else [socket_mode]
+    def _site(self) -> HttpServer | None:
+        # With Socket Mode nobody needs to reach Tocsin; where there is a port, somebody asks how it is.
+        over_http, port = self.settings.mode is Mode.HTTP, self.settings.port
+        if not (over_http or port):
+            return None
+        metrics_token = token(self.settings.metrics_token)
+        # Whatever Slack can reach, everybody can.
+        metrics = [] if over_http and not metrics_token else [self.metrics.route(metrics_token)]
+        return HttpServer([*health(self.health), *metrics], port or DEFAULT_PORT)
+
+    async def _tell_how_it_is(self) -> None:
+        self._alongside(self.health.run())
+        if self._server:
+            await self._connect(self._server)
+        if self.settings.heartbeat_url:
+            self._alongside(Heartbeat(token(self.settings.heartbeat_url), self.health.report).run())
+
+    async def _listen(self, edge: Edge, identity: Identity, sink: SlackSink) -> None:
+        app = build(edge, identity)
+        if self._server and self.settings.mode is Mode.HTTP:
+            self._server.add(endpoint(app, token(self.settings.slack_signing_secret), heard=self._slack.hear))
+            self._alongside(self._slack.keep_asking(sink.away))
+        else:
+            self._socket = SocketMode(app, token(self.settings.slack_app_token))
+            await self._connect(self._socket)
+
+    async def _connect(self, connection: Connection) -> None:
+        self._connections.append(connection)
+        await _connect(connection)
+
+    def _alongside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    def _slack_silent_for(self) -> float | None:
+        silent = self._socket.silent_for if self._socket else None
+        return self._slack.age() if silent is None else silent
 
     async def _identify(self) -> Identity:
         while True:
@@ -159,28 +207,17 @@ class Bot:
                 log.warning("Slack does not answer yet (%s); timers are kept meanwhile", code or type(error).__name__)
             await asyncio.sleep(SLACK_AGAIN)
 
-    def _recorded(self) -> None:
-        if self.outbox:
-            self.outbox.wake()
-
     def _chores(self) -> tuple[Chore, ...]:
         return (
             Chore("forget-receipts", timedelta(hours=1), self._forget_receipts),
-            Chore("recover-deliveries", timedelta(seconds=10), self._recover),
-            Chore("sweep-deliveries", timedelta(seconds=30), self._sweep),
+            Chore("recover-deliveries", timedelta(seconds=10), self.outbox.recover),
+            Chore("sweep-deliveries", timedelta(seconds=30), self.outbox.sweep),
+            Chore("tell-unconfirmed", timedelta(seconds=5), self.outbox.tell_unconfirmed),
             Chore("refresh-groups", timedelta(minutes=10), self._refresh_groups),
         )
 
     async def _forget_receipts(self) -> None:
         await self.store.run(lambda tx: tx.forget_receipts(self.now() - RECEIPTS_KEPT), urgent=False)
-
-    async def _recover(self) -> None:
-        if self.outbox:
-            await self.outbox.recover()
-
-    async def _sweep(self) -> None:
-        if self.outbox:
-            await self.outbox.sweep()
 
     async def _refresh_groups(self) -> None:
         if self.edge:
@@ -209,6 +246,11 @@ def _refused(code: str) -> str:
         f"Slack does not take SLACK_BOT_TOKEN ({code}). Copy the Bot User OAuth Token (xoxb-…) from your app's page, "
         "OAuth & Permissions; after a change of scopes, install the app again first."
     )
+
+
+def on_the_databases_clock(now: Now, store: Store) -> Now:
+    """Return what time it is by the clock that all Tocsins on one database share."""
+    return lambda: now() + store.ahead
 
 
 def system_clock(settings: Settings) -> Now:

@@ -6,12 +6,14 @@ process that was killed goes on where it stopped.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from app import failpoints
 from app.domain import commands as c
 from app.domain.playbook import Playbook
 from app.handle import Now, change
@@ -52,11 +54,23 @@ class Clock:
         self.recorded = recorded
         self.chores = chores
         self.away_since: datetime | None = None
+        self.ticks = 0
+        self._finished_at = self._ended_at = time.monotonic()
         self._beaten_at: datetime | None = None
         self._watching: asyncio.Task[None] | None = None
         self._scheduler = AsyncIOScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
+
+    @property
+    def silent_for(self) -> float:
+        """For how many seconds no tick has done all that was due; before the first, since the clock was made."""
+        return time.monotonic() - self._finished_at
+
+    @property
+    def stuck_for(self) -> float:
+        """For how many seconds no tick has ended at all, be it that the database refused it."""
+        return time.monotonic() - self._ended_at
 
     async def start(self) -> None:
         """Begin to tick."""
@@ -77,10 +91,14 @@ class Clock:
     async def tick(self) -> None:
         """Do all that is due now, fifty incidents to a transaction."""
         await self._beat()
+        failpoints.reach("clock.beaten")
         while await self.store.run(self._tick_some, urgent=False) == AT_ONCE:
             self.recorded()
+        failpoints.reach("clock.recorded")
         self.recorded()
         self.away_since = self.now()
+        self.ticks += 1
+        self._finished_at = self._ended_at = time.monotonic()
 
     async def _tick_guarded(self) -> None:
         # The outermost loop of the clock: whatever goes wrong in one tick, the next one comes.
@@ -91,6 +109,8 @@ class Clock:
             log.warning("this tick was not finished, the next one goes on: %s", str(error) or "it took too long")
         except Exception:
             log.exception("a tick failed; the next one comes in a second")
+        finally:
+            self._ended_at = time.monotonic()
 
     async def _watch(self) -> None:
         # APScheduler plans by the wall clock. Where that is set back, it would sleep until the old time comes again.
@@ -110,6 +130,7 @@ class Clock:
     def _tick_some(self, tx: Transaction) -> int:
         now = self.now()
         due = tx.due(now, AT_ONCE)
+        failpoints.reach("clock.due")
         rosters = {record.workspace: tx.roster(record.workspace) for record in due}
         command = c.Tick(away_since=self.away_since)
         changes: list[Change] = []
@@ -120,7 +141,9 @@ class Clock:
                 # One incident that cannot be decided must not stop the others.
                 log.exception("incident %s could not be decided; it is put off for a minute", record.incident.name)
                 tx.put_off(record.id, now + PUT_OFF, "could not be decided")
+        failpoints.reach("clock.decided")
         tx.save(changes, now)
+        failpoints.reach("clock.saved")
         return len(due)
 
     async def _do(self, chore: Chore) -> None:

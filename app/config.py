@@ -17,6 +17,8 @@ SHIPPED = PACKED if PACKED.is_dir() else Path(__file__).parents[1]
 """Where `templates/` and `manifest.yml` lie: packed inside an installed Tocsin, beside `app` in a checkout."""
 
 POSTGRES = "postgresql+psycopg://"
+HEARTBEAT_ADDRESS = r"(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s]+"
+"""Encrypted, or to this machine: whoever reads the address on the way can keep the alarm quiet."""
 FIND_BOT = (
     "Copy the Bot User OAuth Token (xoxb-…) from your app's page, OAuth & Permissions, into the environment or .env."
 )
@@ -79,6 +81,12 @@ class Settings(BaseSettings):
     port: int | None = Field(default=None, validation_alias="PORT")
     """Where to listen, for HTTP."""
 
+    heartbeat_url: SecretStr | None = None
+    """A dead-man address (Healthchecks, Cronitor, …), called every half minute while all is well."""
+
+    metrics_token: SecretStr | None = None
+    """What whoever reads /metrics must send as a bearer token; needed where Slack calls over HTTP."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much to log."""
 
@@ -89,6 +97,12 @@ class Settings(BaseSettings):
     def mode(self) -> Mode:
         """Socket Mode where there is an app-level token, HTTP otherwise."""
         return Mode.SOCKET if self.slack_app_token else Mode.HTTP
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must never be shown."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -153,6 +167,16 @@ class Settings(BaseSettings):
             "PORT is no port. Set it to a number from 1 to 65535; hosts such as Heroku, Render "
             "and Fly set it themselves."
         )
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_heartbeat_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(HEARTBEAT_ADDRESS, value.get_secret_value()):
+            raise ValueError(
+                "TOCSIN_HEARTBEAT_URL is no https address. Copy the ping address that your dead-man service shows for "
+                "this check, such as https://hc-ping.com/…"
+            )
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

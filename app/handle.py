@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
@@ -26,6 +27,10 @@ Caused = tuple[int, f.Effect]
 
 class NoSuchIncident(Rejected):
     """There is no incident {name}. To see those that are open: `/incident list`."""
+
+
+class AnsweredBefore(Rejected):
+    """Slack sent this twice, and it was answered the first time. For what can be done now, type `/incident`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ def declare(tx: Transaction, workspace: str, command: c.Declare, playbook: Playb
     incident, following = _follow(first, events[1:], playbook)
     effects = [(0, effect) for effect in react(events[0], first, playbook)]
     effects += [(place + 1, effect) for place, effect in following if not isinstance(effect, EDITS)]
+    failpoints.reach("declare.numbered")
     record = tx.insert(workspace, incident, rules)
+    failpoints.reach("declare.inserted")
     [saved] = tx.save([Change(record, incident, events, _joined(effects), timers(incident, rules))], now)
     return Handled(saved, tuple(events))
 
@@ -67,7 +74,9 @@ def handle(tx: Transaction, incident_id: int, command: c.Command, playbook: Play
     record = tx.incident(incident_id)
     if record is None:
         raise NoSuchIncident(name=f"#{incident_id}")
+    failpoints.reach("handle.loaded")
     made = change(record, command, playbook, tx.roster(record.workspace), now)
+    failpoints.reach("handle.decided")
     [saved] = tx.save([made], now)
     return Handled(saved, tuple(made.events))
 
@@ -124,14 +133,31 @@ class Handler:
             workspace, receipt, lambda tx: handle(tx, incident_id, command, self.playbook, self.now())
         )
 
+    async def is_first(self, workspace: str, receipt: str) -> bool:
+        """Say whether nothing came in with this receipt before; from now on, something did. Raises `NotRecorded`.
+
+        For refusals, and for what people ask that is of no incident. A receipt may be empty, as that of a request
+        which nothing tells from others: each of them is the first.
+        """
+
+        def take(tx: Transaction) -> bool:
+            if tx.receipt(workspace, receipt):
+                return False
+            tx.keep_receipt(workspace, receipt, None, self.now())
+            return True
+
+        return not receipt or await self.store.run(take)
+
     async def _once(self, workspace: str, receipt: str | None, work: Callable[[Transaction], Handled]) -> Handled:
         def once(tx: Transaction) -> Handled:
             before = _handled_before(tx, workspace, receipt)
             if before:
                 return before
             handled = work(tx)
+            failpoints.reach("handle.saved")
             if receipt:
                 tx.keep_receipt(workspace, receipt, handled.record.id, self.now())
+                failpoints.reach("handle.receipt-kept")
             return handled
 
         for _ in range(TRIES - 1):
@@ -142,11 +168,16 @@ class Handler:
                 continue
         else:
             handled = await self.store.run(once)
+        failpoints.reach("handle.recorded")
         self.recorded()
         return handled
 
 
 def _handled_before(tx: Transaction, workspace: str, receipt: str | None) -> Handled | None:
     kept = tx.receipt(workspace, receipt) if receipt else None
-    record = tx.incident(kept.incident_id) if kept and kept.incident_id is not None else None
-    return Handled(record, (), repeated=True) if record else None
+    if kept is None:
+        return None
+    record = tx.incident(kept.incident_id) if kept.incident_id is not None else None
+    if record is None:
+        raise AnsweredBefore
+    return Handled(record, (), repeated=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from app import outbox as outboxes
 from app import playbooks
+from app.clock import Clock
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler
-from app.outbox import Dead, Doubtful, Later, Outbox, Outcome, Sent
+from app.outbox import Away, Dead, Doubtful, Later, Outbox, Outcome, Sent
+from app.outbox.outbox import AT_ONCE
 from app.store import Delivery, DeliveryState, NotRecorded, Record, Store, Transaction
 from tests.waiting import until
 
@@ -38,6 +40,7 @@ class World:
     swept: list[Delivery] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0
+    gone: str | None = None
 
     async def deliver(self, delivery: Delivery, record: Record) -> Outcome:
         """Answer as told."""
@@ -57,6 +60,10 @@ class World:
         """Note what was swept."""
         self.swept.append(delivery)
         return Sent()
+
+    async def away(self) -> str | None:
+        """Say why nothing is taken now."""
+        return self.gone
 
     def effects(self, kind: type[f.Effect] | None = None) -> list[f.Effect]:
         """Return what was delivered."""
@@ -96,6 +103,7 @@ class Office:
     handler: Handler
     time: list[datetime]
     running: asyncio.Task[None]
+    clock: Clock
 
     async def halts(self) -> None:
         """Stop the outbox, so that a test can take its place."""
@@ -105,7 +113,7 @@ class Office:
     async def declares(self, severity: str = "SEV2", *, paging: str | None = None) -> Record:
         """Declare an incident, which pages a member if one is named."""
         if paging:
-            await self.store.run(lambda tx: tx.bind(WORKSPACE, "primary", (paging,), (paging,)))
+            await self.binds("primary", paging)
         record = (await self.handler.declare(WORKSPACE, c.Declare(ANN, "Payment API down", severity))).record
         await self.outbox.settle()
         return record
@@ -124,6 +132,27 @@ class Office:
         """Let time pass."""
         self.time[0] += timedelta(**span)
         await self.outbox.settle()
+
+    async def ticks(self, **span: float) -> None:
+        """Let time pass, and do all that falls due."""
+        self.time[0] += timedelta(**span)
+        await self.clock.tick()
+        await self.outbox.settle()
+
+    async def comes_back(self) -> None:
+        """Let the world take deliveries again, and wait until all that waited has gone."""
+        self.world.gone = None
+        await self.outbox.circuits.try_again()
+        for _ in range(3):
+            await self.passes(seconds=40)
+
+    async def binds(self, responder: str, member: str) -> None:
+        """Let a member play a responder."""
+        await self.store.run(lambda tx: tx.bind(WORKSPACE, responder, (member,), (member,)))
+
+    async def waiting(self) -> list[Delivery]:
+        """Return the deliveries that wait."""
+        return await self.store.run(lambda tx: tx.deliveries(WORKSPACE, DeliveryState.WAITING))
 
     async def states(self) -> dict[DeliveryState, int]:
         """Return how many deliveries are in each state."""
@@ -146,10 +175,11 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         time = [START]
         world, playbook = World(), playbooks.load("default").playbook
         world.open.set()
-        outbox = Outbox(store, world, playbook, lambda: time[0])
+        outbox = Outbox(store, dict.fromkeys(Way, world), playbook, lambda: time[0])
         handler = Handler(store, playbook, lambda: time[0], outbox.wake)
         running = asyncio.create_task(outbox.run())
-        yield Office(store, world, playbook, outbox, handler, time, running)
+        clock = Clock(store, playbook, lambda: time[0], outbox.wake)
+        yield Office(store, world, playbook, outbox, handler, time, running, clock)
         world.open.set()
         outbox.stop()
         await running
@@ -365,7 +395,7 @@ async def test_it_is_tried_again_less_and_less_often(office: Office) -> None:
 async def test_after_a_day_of_attempts_it_is_given_up(
     office: Office, outcome: Later | Doubtful, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.outbox.MOST_ATTEMPTS", 3)
+    monkeypatch.setattr("app.outbox.marking.MOST_ATTEMPTS", 3)
     office.world.answers[f.SetTopic] = [outcome] * 9
     record = await office.declares()
     for _ in range(4):
@@ -394,7 +424,7 @@ async def test_what_nobody_foresaw_leaves_the_outcome_unknown_and_the_others_alo
 
 async def test_a_call_that_hangs_is_given_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     record = await office.declares()
-    monkeypatch.setattr(outboxes, "REQUEST_LIMIT", timedelta(milliseconds=20))
+    monkeypatch.setattr("app.outbox.outbox.REQUEST_LIMIT", timedelta(milliseconds=20))
     office.world.open.clear()
     await office.updates(record, "one")
     office.world.open.set()
@@ -410,7 +440,7 @@ async def test_what_a_process_that_died_was_sending_is_taken_up(office: Office) 
     claimed = await office.store.run(lambda tx: tx.claim(office.time[0], 99, timedelta(seconds=40)))
     assert claimed
 
-    second = Outbox(office.store, office.world, office.playbook, lambda: office.time[0])
+    second = Outbox(office.store, dict.fromkeys(Way, office.world), office.playbook, lambda: office.time[0])
     await second.recover(at_start=True)
     states = {one.key: one.state for one in await office.store.run(lambda tx: tx.deliveries(WORKSPACE))}
     for delivery in claimed:
@@ -453,10 +483,10 @@ async def test_told_to_stop_it_finishes_what_is_under_way_and_begins_nothing(off
 async def test_it_goes_on_when_the_store_was_not_to_be_had(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     claim, failures = Transaction.claim, [NotRecorded(), ZeroDivisionError()]
 
-    def fail(tx: Transaction, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
+    def fail(tx: Transaction, now: datetime, limit: int, lease: timedelta, ways: Sequence[str]) -> list[Delivery]:
         if failures:
             raise failures.pop()
-        return claim(tx, now, limit, lease)
+        return claim(tx, now, limit, lease, ways)
 
     monkeypatch.setattr(Transaction, "claim", fail)
     await office.declares()
@@ -467,9 +497,111 @@ async def test_no_more_than_a_few_are_made_at_a_time(office: Office) -> None:
     office.world.open.clear()
     for _ in range(12):
         await office.handler.declare(WORKSPACE, c.Declare(ANN, "Payment API down", "SEV2"))
-    await until(lambda: office.world.under_way == outboxes.AT_ONCE)
-    assert office.world.under_way == outboxes.AT_ONCE
+    await until(lambda: office.world.under_way == AT_ONCE)
+    assert office.world.under_way == AT_ONCE
     office.world.open.set()
     async with asyncio.timeout(20):
         await office.outbox.settle()
     assert await office.states() == {DeliveryState.SENT: len(office.world.delivered)}
+
+
+async def test_while_slack_is_away_nothing_is_tried_and_nothing_counts_against_it(office: Office) -> None:
+    record = await office.declares()
+    office.world.gone = "Slack cannot be reached"
+    office.world.answers[f.Post] = [Away("Slack cannot be reached")]
+    await office.does(record, c.PostUpdate(ANN, happening="one"))
+    tried = len(office.world.delivered)
+    await office.updates(record, "two", "three")
+    await office.passes(hours=3)
+    assert len(office.world.delivered) == tried
+    circuit = office.outbox.circuits[Way.SLACK]
+    assert (circuit.open_since, circuit.reason) == (START, "Slack cannot be reached")
+    assert {one.attempts for one in await office.waiting()} == {0}
+
+
+async def test_once_slack_is_back_all_that_waited_goes_in_its_order(office: Office) -> None:
+    record = await office.declares()
+    office.world.gone = "Slack cannot be reached"
+    office.world.answers[f.Post] = [Away("Slack cannot be reached")]
+    await office.updates(record, "one", "two", "three")
+    await office.passes(hours=1)
+    await office.comes_back()
+    assert office.world.updates() == ["one", "one", "two", "three"]
+    assert office.outbox.circuits[Way.SLACK].open_since is None
+
+
+async def test_the_pager_rings_while_slack_is_away(office: Office) -> None:
+    office.world.gone = "Slack cannot be reached"
+    office.outbox.circuits.note(Way.SLACK, Away("Slack cannot be reached"), START)
+    await office.declares()
+    assert office.world.effects() == [f.RingPager(("primary",))]
+
+
+async def test_after_three_unknown_outcomes_in_a_row_slack_is_asked_before_it_goes_on(office: Office) -> None:
+    office.world.gone = "Slack failed: 503"
+    office.world.answers[f.Announce] = [BROKE]
+    office.world.answers[f.OpenChannel] = [BROKE]
+    office.world.answers[f.Page] = [BROKE]
+    await office.declares(paging="U_BOB")
+    await office.passes(hours=1)
+    tried = len(office.world.delivered)
+    await office.passes(hours=1)
+    assert len(office.world.delivered) == tried
+    await office.comes_back()
+    assert (await office.states()).keys() == {DeliveryState.SENT}
+
+
+async def test_what_the_clock_could_not_say_is_told_in_one_message(office: Office) -> None:
+    record = await office.declares("SEV1", paging="U_BOB")
+    office.world.gone = "Slack cannot be reached"
+    office.outbox.circuits.note(Way.SLACK, Away("Slack cannot be reached"), START)
+    for _ in range(70):
+        await office.ticks(minutes=1)
+    before = len(office.world.delivered)
+    await office.comes_back()
+    posts = [one for one in office.world.delivered[before:] if isinstance(one.effect, f.Post)]
+    assert [one.effect.message for one in posts if isinstance(one.effect, f.Post)] == ["caught_up"]
+    [caught_up] = await office.happened(record, e.CaughtUp)
+    assert isinstance(caught_up, e.CaughtUp)
+    assert caught_up.cut_off
+    assert caught_up.updates == len(await office.happened(record, e.Nudged))
+    assert "resolve.limit" in caught_up.missed
+    assert caught_up.away_since < START + timedelta(minutes=10)
+
+
+async def test_a_late_message_on_its_own_is_posted_as_it_is(office: Office) -> None:
+    record = await office.declares("SEV2")
+    office.world.answers[f.Post] = [Later("Slack asked for a pause", timedelta(minutes=4))]
+    posted = len(office.world.effects(f.Post))
+    while len(office.world.effects(f.Post)) == posted:
+        await office.ticks(minutes=1)
+    await office.passes(minutes=5)
+    assert office.world.effects(f.Post)[posted] == office.world.effects(f.Post)[posted + 1]
+    assert await office.happened(record, e.CaughtUp) == []
+
+
+async def test_a_page_that_does_not_go_out_for_a_minute_is_told_once(office: Office) -> None:
+    office.world.answers[f.Page] = [Later("Slack asked for a pause", timedelta(minutes=5))]
+    record = await office.declares("SEV2", paging="U_BOB")
+    await office.passes(seconds=59)
+    await office.outbox.tell_unconfirmed()
+    assert await office.happened(record, e.PageUnconfirmed) == []
+    for _ in range(3):
+        await office.passes(seconds=20)
+        await office.outbox.tell_unconfirmed()
+    await office.outbox.settle()
+    [event] = await office.happened(record, e.PageUnconfirmed)
+    assert isinstance(event, e.PageUnconfirmed)
+    assert (event.member, event.reason) == ("U_BOB", "Slack asked for a pause")
+    assert f.Post("page_unconfirmed") in office.world.effects(f.Post)
+
+
+async def test_an_older_page_says_nothing_that_a_newer_one_does_not(office: Office) -> None:
+    await office.binds("secondary", "U_BOB")
+    office.world.gone = "Slack cannot be reached"
+    office.outbox.circuits.note(Way.SLACK, Away("Slack cannot be reached"), START)
+    await office.declares("SEV1", paging="U_BOB")
+    for _ in range(10):
+        await office.ticks(minutes=1)
+    await office.comes_back()
+    assert len(office.world.effects(f.Page)) == 1

@@ -3,13 +3,13 @@
 import asyncio
 
 from app import config, logs
-from app.bot import Bot, token
+from app.bot import Bot
 
 
 def run() -> None:
     """Run Tocsin in the workspace that the settings name, until it is told to stop (SIGTERM or Ctrl-C)."""
     settings = config.load()
-    logs.configure(settings.log_level, secrets=[token(settings.slack_signing_secret)])
+    logs.configure(settings.log_level, secrets=settings.secrets)
     asyncio.run(_run(settings))
 
 

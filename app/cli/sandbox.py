@@ -109,8 +109,8 @@ class TimeMachine:
 
     async def _next_stop(self) -> datetime | None:
         def soonest(tx: Transaction) -> datetime | None:
-            delivery = tx.next_delivery_at(self.clock.now()) if self.bot.outbox else None
-            moments = (tx.next_due(), delivery)
+            ways = self.bot.outbox.circuits.passable
+            moments = (tx.next_due(), tx.next_delivery_at(self.clock.now(), ways))
             return min((moment for moment in moments if moment), default=None)
 
         return await self.bot.store.run(soonest)
@@ -120,8 +120,7 @@ class TimeMachine:
         if ahead > 0:
             self.clock.move(ahead)
         await self.bot.clock.tick()
-        if self.bot.outbox:
-            await self.bot.outbox.settle()
+        await self.bot.outbox.settle()
 
 
 async def _due(bot: Bot) -> list[dict[str, Any]]:

@@ -161,6 +161,15 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Tell in one message what could not be told since `since`; `missed` and `updates` as in `CaughtUp`."""
+
+    since: datetime
+    missed: dict[str, datetime]
+    updates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RecordChannel:
     """A delivery made the channel."""
 
@@ -200,6 +209,29 @@ class RecordPage:
     member: str
     channel: str
     ts: str
+    delivery: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRing:
+    """A delivery made the pager ring under `key`, or `perhaps` did, for a page that was decided at `paged_at`."""
+
+    step: str
+    key: str
+    responders: tuple[str, ...]
+    perhaps: bool = False
+    paged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPageUnconfirmed:
+    """A page has not gone out a minute after it was decided; the fields are those of `PageUnconfirmed`."""
+
+    delivery: str
+    way: str
+    responders: tuple[str, ...]
+    member: str | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +271,14 @@ Command = (
     | DraftPostmortem
     | CompletePostmortem
     | Tick
+    | CatchUp
     | RecordChannel
     | RecordChannelRefused
     | RecordCard
     | RecordAnnouncement
     | RecordPage
+    | RecordRing
+    | RecordPageUnconfirmed
     | RecordFailure
     | RecordInviteIncomplete
 )

@@ -55,11 +55,14 @@ ALWAYS_TAKEN = (
     c.AssignRole,
     c.ChangeTags,
     c.Tick,
+    c.CatchUp,
     c.RecordChannel,
     c.RecordChannelRefused,
     c.RecordCard,
     c.RecordAnnouncement,
     c.RecordPage,
+    c.RecordRing,
+    c.RecordPageUnconfirmed,
     c.RecordFailure,
     c.RecordInviteIncomplete,
 )
@@ -86,6 +89,8 @@ def _decide(incident: Incident, command: c.Command, rules: Rules, roster: Roster
     match command:
         case c.Tick():
             return tick(incident, command, rules, roster, now)
+        case c.CatchUp(since=since, missed=missed, updates=updates):
+            return [e.CaughtUp(now, since, missed, updates, cut_off=True)]
         case c.Acknowledge():
             return acknowledge(incident, command, now)
         case c.Decline():

@@ -17,6 +17,13 @@ class Urgency(IntEnum):
     TRIM = 3
 
 
+class Way(StrEnum):
+    """By which of the systems outside a delivery goes; each can be away without the others."""
+
+    SLACK = "slack"
+    PAGER = "pager"
+
+
 class Need(StrEnum):
     """What a delivery waits for."""
 
@@ -110,6 +117,18 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class RingPager:
+    """Make a phone ring for these responders (ids of the playbook), as the `Paged` event behind it says."""
+
+    responders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuietPager:
+    """Bring the pager's alerts up to date: acknowledged once somebody has, resolved once it is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class EditPage:
     """Bring the pages of one member up to date, so that their buttons tell the truth."""
 
@@ -138,6 +157,8 @@ Effect = (
     | PostChecklist
     | PostPostmortem
     | Page
+    | RingPager
+    | QuietPager
     | EditPage
     | Tell
 )
@@ -145,7 +166,7 @@ Effect = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How an effect travels.
+    """How an effect travels: by which `way`, and how it stands to others.
 
     Deliveries of one `lane` keep their order; those without one go side by side. A delivery waits until what it
     `needs` is there. Of waiting deliveries that share `replaces`, only the newest is made. What is not `repeatable`
@@ -157,6 +178,7 @@ class Route:
     needs: Need | None = None
     replaces: str | None = None
     repeatable: bool = True
+    way: Way = Way.SLACK
 
 
 def route(effect: Effect) -> Route:
@@ -164,6 +186,11 @@ def route(effect: Effect) -> Route:
     match effect:
         case Page(member=member):
             return Route(Urgency.PAGE, lane=f"member:{member}", repeatable=False)
+        case RingPager():
+            # A pager takes the delivery's key: told twice, it rings once.
+            return Route(Urgency.PAGE, lane="pager", way=Way.PAGER)
+        case QuietPager():
+            return Route(Urgency.ROOM, replaces="pager", way=Way.PAGER)
         case OpenChannel():
             return Route(Urgency.ROOM)
         case Announce():

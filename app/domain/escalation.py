@@ -75,6 +75,7 @@ def page(
         unbound=tuple(rules.responder_name(responder) for responder in unbound),
         late=late,
         until_acknowledged=until_acknowledged,
+        pages=step.pages,
     )
 
 

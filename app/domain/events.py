@@ -32,9 +32,9 @@ class Paged:
 
     `members` are called by direct message, `targets` mentioned in the room; `again` are those of them who had been
     paged before. `unbound` are responders whom nobody plays: the people of the step before stand in for them.
-    `why` is the rule in words; `by` the member who asked for the step, where it was not a timer.
-    `late` is true on the way back from downtime, when one message tells it all. `until_acknowledged` says that an
-    acknowledgement makes the page needless.
+    `pages` are the ids of the responders, for the pager. `why` is the rule in words; `by` the member who asked for the
+    step, where it was not a timer. `late` is true on the way back from downtime, when one message tells it all.
+    `until_acknowledged` says that an acknowledgement makes the page needless.
     """
 
     at: datetime
@@ -49,6 +49,7 @@ class Paged:
     unbound: tuple[str, ...] = ()
     late: bool = False
     until_acknowledged: bool = False
+    pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +231,15 @@ class Reopened:
 class CaughtUp:
     """Tocsin had been away since `away_since`; `missed` names the timers that fell due meanwhile, with their times.
 
-    `updates` is how many updates fell due, of which one is asked for now.
+    `updates` is how many updates fell due, of which one is asked for now. `cut_off` means that Tocsin kept time, and
+    that Slack took no messages: what fell due was done then, and only now can be told.
     """
 
     at: datetime
     away_since: datetime
     missed: dict[str, datetime]
     updates: int = 0
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +314,44 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class PageConfirmed:
-    """A page reached Slack for `member`."""
+    """A page reached Slack for `member`, by the delivery of that key."""
 
     at: datetime
     step: str
     member: str
     channel: str
     ts: str
+    delivery: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PagerRung:
+    """The pager took the page of a step, under `key`; `perhaps` where nobody knows whether it did.
+
+    `paged_at` is when the page was decided, where that is known.
+    """
+
+    at: datetime
+    step: str
+    key: str
+    responders: tuple[str, ...]
+    perhaps: bool = False
+    paged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageUnconfirmed:
+    """A page has not gone out a minute after it was decided, and is still tried: that of the delivery `delivery`.
+
+    `way` is how it was to go: to `member` by Slack, or to the responders by the pager; `reason` is in words.
+    """
+
+    at: datetime
+    delivery: str
+    way: str
+    responders: tuple[str, ...]
+    member: str | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +414,8 @@ Event = (
     | CardPosted
     | Announced
     | PageConfirmed
+    | PagerRung
+    | PageUnconfirmed
     | DeliveryFailed
     | InviteIncomplete
 )

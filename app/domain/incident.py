@@ -39,6 +39,16 @@ class PageMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """An alert that the pager holds, by its `key`, for these responders, from the page of `step` at `paged_at`."""
+
+    key: str
+    responders: tuple[str, ...]
+    step: str = ""
+    paged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """What is known once it is over. `started_at`, `detected_at` and `ended_at` are the people's own answers."""
 
@@ -56,8 +66,9 @@ class Incident:
 
     `severity_since` and `tags` say since when (the first time) each was held. `fired` remembers, for a limit or a
     reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were overdue
-    at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `failures` what kinds of
-    deliveries have died, and why.
+    at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `rings` the pager's alerts,
+    `unconfirmed` the deliveries of pages that did not go out in time, `failures` what kinds of deliveries have died,
+    and why.
     """
 
     number: int
@@ -111,6 +122,8 @@ class Incident:
     card: MessageRef | None = None
     announcement: MessageRef | None = None
     page_messages: tuple[PageMessage, ...] = ()
+    rings: tuple[Ring, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
 
     @property
@@ -233,8 +246,8 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
             return replace(incident, status=Status.CANCELLED, closed_at=at, closed_by=by)
         case e.Reopened(at=at):
             return _reopened(incident, at)
-        case e.CaughtUp(at=at):
-            return replace(incident, spaced_since=at)
+        case e.CaughtUp(at=at, cut_off=cut_off):
+            return incident if cut_off else replace(incident, spaced_since=at)
         case e.PostmortemReminded(timer=timer, due_at=due_at):
             return _remember(incident, timer, due_at)
         case e.PostmortemCompleted(at=at):
@@ -247,9 +260,15 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
             return replace(incident, card=MessageRef(channel, ts))
         case e.Announced(channel=channel, ts=ts):
             return replace(incident, announcement=MessageRef(channel, ts))
-        case e.PageConfirmed(member=member, channel=channel, ts=ts):
+        case e.PageConfirmed(member=member, channel=channel, ts=ts, delivery=delivery):
             others = (page for page in incident.page_messages if page.member != member)
-            return replace(incident, page_messages=(*others, PageMessage(member, MessageRef(channel, ts))))
+            confirmed = _confirmed(incident, delivery)
+            return replace(confirmed, page_messages=(*others, PageMessage(member, MessageRef(channel, ts))))
+        case e.PagerRung(key=key, responders=responders, step=step, paged_at=paged_at):
+            ring = Ring(key, responders, step, paged_at)
+            return replace(_confirmed(incident, key), rings=(*incident.rings, ring))
+        case e.PageUnconfirmed(delivery=delivery):
+            return replace(incident, unconfirmed=(*incident.unconfirmed, delivery))
         case e.DeliveryFailed(kind=kind):
             return replace(incident, failures=tuple(dict.fromkeys((*incident.failures, kind))))
         case e.Noted() | e.PostmortemDrafted() | e.InviteIncomplete():
@@ -269,6 +288,10 @@ def _paged(incident: Incident, event: e.Paged) -> Incident:
         last_step=event.step,
         last_paged_at=event.at,
     )
+
+
+def _confirmed(incident: Incident, delivery: str) -> Incident:
+    return replace(incident, unconfirmed=tuple(one for one in incident.unconfirmed if one != delivery))
 
 
 def _updated(incident: Incident, event: e.UpdatePosted) -> Incident:
@@ -333,4 +356,5 @@ def _reopened(incident: Incident, at: datetime) -> Incident:
         snoozed_until=None,
         snoozed_due_at=None,
         postmortem_done_at=None,
+        rings=(),
     )

@@ -23,9 +23,15 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
             return [e.CardPosted(now, channel, ts)]
         case c.RecordAnnouncement(channel=channel, ts=ts):
             return [e.Announced(now, channel, ts)]
-        case c.RecordPage(step=step, member=member, channel=channel, ts=ts):
+        case c.RecordPage(step=step, member=member, channel=channel, ts=ts, delivery=delivery):
             known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
-            return [] if known else [e.PageConfirmed(now, step, member, channel, ts)]
+            return [] if known else [e.PageConfirmed(now, step, member, channel, ts, delivery)]
+        case c.RecordRing(step=step, key=key, responders=responders, perhaps=perhaps, paged_at=paged_at):
+            known = {one for ring in incident.rings if ring.key == key for one in ring.responders}
+            return [] if known.issuperset(responders) else [e.PagerRung(now, step, key, responders, perhaps, paged_at)]
+        case c.RecordPageUnconfirmed(delivery=delivery):
+            known = delivery in incident.unconfirmed
+            return [] if known else [_unconfirmed(command, now)]
         case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
             failed = e.DeliveryFailed(now, delivery, what, reason, effect)
             again = failed.kind in incident.failures
@@ -34,3 +40,7 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
             return [e.InviteIncomplete(now, delivery, asked, failed)]
         case _:
             raise TypeError(f"nothing decides {type(command).__name__}")
+
+
+def _unconfirmed(command: c.RecordPageUnconfirmed, now: datetime) -> e.PageUnconfirmed:
+    return e.PageUnconfirmed(now, command.delivery, command.way, command.responders, command.member, command.reason)

@@ -18,7 +18,7 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
         case e.Paged():
             return _paged(event, incident)
         case e.Acknowledged(by=by):
-            return [f.Post("acknowledged"), *_involve(incident, by), *KEEP_CURRENT, *_edit_pages(incident)]
+            return [f.Post("acknowledged"), *_involve(incident, by), *KEEP_CURRENT, *_answer_pages(incident)]
         case e.Declined() | e.HandedBack():
             return [f.Post("declined"), *KEEP_CURRENT, *_edit_pages(incident)]
         case e.Escalated():
@@ -52,10 +52,10 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
             return [
                 f.Post("resolved"),
                 *_new_status(incident, Status.RESOLVED, playbook),
-                *_edit_pages(incident),
+                *_answer_pages(incident),
             ]
         case e.Cancelled():
-            return [f.Post("cancelled"), *KEEP_CURRENT, *_topic(incident), *_edit_pages(incident)]
+            return [f.Post("cancelled"), *KEEP_CURRENT, *_topic(incident), *_answer_pages(incident)]
         case e.Reopened(by=by):
             return [
                 f.Post("reopened", members=_leaders(incident)),
@@ -89,6 +89,11 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
             return _delivery_failed(event, incident)
         case e.PageConfirmed():
             return _page_confirmed(event, incident)
+        case e.PagerRung():
+            # It rang before this was known here: since then somebody may have acknowledged.
+            return [] if _is_unanswered(incident) else [f.QuietPager()]
+        case e.PageUnconfirmed():
+            return [f.Post("page_unconfirmed")]
         case e.Announced():
             return []
         case _:
@@ -119,7 +124,11 @@ def _furnish(incident: Incident) -> list[f.Effect]:
 
 def _paged(event: e.Paged, incident: Incident) -> list[f.Effect]:
     # Whoever asked for the step has just acted on it.
-    pages = [f.Page(member, again=member in event.again) for member in event.members if member != event.by]
+    pages: list[f.Effect] = [
+        f.Page(member, again=member in event.again) for member in event.members if member != event.by
+    ]
+    if event.pages:
+        pages.append(f.RingPager(event.pages))
     # That a page reaches nobody is said even on the way back from downtime.
     mention = _unless(event.late and bool(event.members), f.Post("paged", members=event.members))
     newcomers = [member for member in event.members if member not in event.again]
@@ -160,6 +169,14 @@ def _edit_pages(incident: Incident) -> list[f.Effect]:
     return [f.EditPage(member) for member in members]
 
 
+def _answer_pages(incident: Incident) -> list[f.Effect]:
+    return [*_edit_pages(incident), *([f.QuietPager()] if incident.rings else [])]
+
+
+def _is_unanswered(incident: Incident) -> bool:
+    return incident.is_open and incident.acknowledged_at is None
+
+
 def _leaders(incident: Incident) -> tuple[str, ...]:
     leader = incident.commander or incident.acknowledged_by
     return (leader,) if leader else incident.reached
@@ -179,7 +196,7 @@ def _authors(incident: Incident) -> tuple[str, ...]:
 def _page_confirmed(event: e.PageConfirmed, incident: Incident) -> list[f.Effect]:
     # It was rendered before it arrived: since then somebody may have acknowledged, or the channel may have opened.
     at_the_start = incident.steps[event.step].at == incident.declared_at if event.step in incident.steps else False
-    outdated = not incident.is_open or incident.acknowledged_at is not None or (at_the_start and incident.channel)
+    outdated = not _is_unanswered(incident) or (at_the_start and incident.channel)
     return [f.EditPage(event.member)] if outdated else []
 
 
@@ -200,8 +217,14 @@ def _delivery_failed(event: e.DeliveryFailed, incident: Incident) -> list[f.Effe
 def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
     """Say whether `effect` is still worth doing: a delivery may come long after the event behind it."""
     match effect, event:
-        case f.Page() | f.Post(message="paged"), e.Paged():
+        case f.Page(member=member), e.Paged():
+            # A later page of the same incident says all that this one would have said.
+            later = incident.last_paged_at is not None and incident.last_paged_at > event.at
+            return _page_still_wanted(event, incident) and not (later and member in incident.reached)
+        case f.RingPager() | f.Post(message="paged"), e.Paged():
             return _page_still_wanted(event, incident)
+        case f.Post(message="page_unconfirmed"), e.PageUnconfirmed(delivery=delivery):
+            return incident.is_open and delivery in incident.unconfirmed
         case f.Post(message="nudge"), e.Nudged(at=at):
             answered = incident.updated_at is not None and incident.updated_at >= at
             return incident.is_open and not answered and incident.nudged_at in (at, None)

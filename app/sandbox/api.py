@@ -6,6 +6,7 @@ Slack's page: https://docs.slack.dev/apis/web-api
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -27,17 +28,23 @@ async def handle(slack: Slack, request: web.Request) -> web.StreamResponse:
     """Answer one request to /api/METHOD."""
     method = request.match_info["method"]
     arguments, token = await _read(request)
+    slack.catch_up()
     slack.calls.append({"method": method, "at": slack.clock.now().isoformat(), "args": _legible(arguments)})
     fault = slack.faults.take(method)
     if fault is not None:
         broken = await _befall(fault)
         if broken is not None:
             return broken
+        if fault.kind == "late":
+            due = slack.clock.now() + timedelta(seconds=fault.seconds)
+            slack.late.append((due, lambda: perform(slack, method, arguments, token)))
+            _drop(request)
+            return web.Response()
     answer = perform(slack, method, arguments, token)
     # Kept before anyone hears of it: what was answered survives a kill.
     slack.save()
-    if fault is not None and fault.kind == "accept_then_drop" and request.transport is not None:
-        request.transport.abort()
+    if fault is not None and fault.kind == "accept_then_drop":
+        _drop(request)
     return web.json_response(answer, headers=_headers(slack, method))
 
 
@@ -64,6 +71,11 @@ def _admit(slack: Slack, method: str, token: str | None) -> None:
     scopes.demand(method, slack.manifest.scopes)
 
 
+def _drop(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
 async def _befall(fault: Fault) -> web.Response | None:
     """Return the answer that the fault gives in the method's place, or None when the method is still to run."""
     match fault.kind:
@@ -80,7 +92,7 @@ async def _befall(fault: Fault) -> web.Response | None:
         case "delay":
             await asyncio.sleep(fault.seconds)
             return None
-        case "accept_then_drop":
+        case "accept_then_drop" | "late":
             return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-FaultKind = Literal["ratelimited", "server_error", "accept_then_drop", "delay", "error"]
+FaultKind = Literal["ratelimited", "server_error", "accept_then_drop", "late", "delay", "error"]
 KINDS: Mapping[str, FaultKind] = {kind: kind for kind in get_args(FaultKind)}
 ANY_METHOD = "*"
 
@@ -29,6 +29,10 @@ class Faults:
     def add(self, fault: Fault) -> None:
         """Let the next calls of the fault's method go wrong."""
         self._waiting.append(fault)
+
+    def clear(self) -> None:
+        """Let nothing more go wrong."""
+        self._waiting.clear()
 
     def take(self, method: str) -> Fault | None:
         """Return the fault that befalls this call, if any, and count it."""

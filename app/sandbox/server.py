@@ -151,6 +151,7 @@ class Sandbox:
         return web.Response(body=self.slack.shelf.get(upload.id), content_type="text/plain", charset="utf-8")
 
     async def _state(self, _: web.Request) -> web.StreamResponse:
+        self.slack.catch_up()
         return web.json_response(snapshot(self.slack, await self.due()))
 
     async def _calls(self, _: web.Request) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.slack import requests
+from app.slack.dispatch import unreadable
 from app.slack.listeners import Edge, listener
 
 __all__ = ["Edge", "Identity", "build", "client", "identify"]
@@ -66,7 +67,9 @@ def build(edge: Edge, identity: Identity) -> AsyncApp:
         authorize=authorize,
         # `connect` verifies in front of Bolt, whose verifier raises on hostile headers and logs bodies.
         request_verification_enabled=False,
+        raise_error_for_unhandled_request=True,
     )
+    bolt.error(unreadable)
     bolt.command(EVERYTHING)(listener(edge, requests.command))
     bolt.action(EVERYTHING)(listener(edge, requests.click))
     bolt.view(EVERYTHING)(listener(edge, requests.submission))

@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from app import failpoints
 from app.domain import commands as c
 from app.domain.names import channel_name
 from app.outbox import Dead, Outcome, Sent
@@ -49,6 +50,7 @@ class Channels:
         async with self._lock:
             if name not in self._announce:
                 found = await self._own(name) or await self._make(name)
+                failpoints.reach("slack.found-announce-channel")
                 if found is None:
                     return None
                 self._announce[name] = found
@@ -77,6 +79,7 @@ class Channels:
             if errors.code_of(error) == "name_taken":
                 return None
             raise
+        failpoints.reach("slack.made-channel")
         return str(response["channel"]["id"])
 
     def _made_for(self, channel: dict[str, Any], record: Record) -> bool:

@@ -10,12 +10,11 @@ from datetime import timedelta
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from app.outbox import Dead, Doubtful, Later, Outcome
+from app.outbox import Away, Dead, Doubtful, Failed, Later
 
 PAUSED = "Slack asked for a pause"
 DEFAULT_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=5)
-TOKEN_PAUSE = timedelta(minutes=1)
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
 
@@ -55,10 +54,10 @@ def code_of(error: Exception) -> str:
     return str(error.response.get("error") or "") if isinstance(error, SlackApiError) else ""
 
 
-def outcome(error: Exception, what: str, *, in_person: bool = False) -> Outcome:
+def outcome(error: Exception, what: str, *, in_person: bool = False) -> Failed:
     """Return what `error` means for a delivery that wanted to do `what`; `in_person` for a direct message."""
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Later("Slack cannot be reached")
+        return Away("Slack cannot be reached")
     if not isinstance(error, SlackApiError):
         return Doubtful(f"the connection to Slack broke: {type(error).__name__}")
     code = code_of(error)
@@ -67,7 +66,7 @@ def outcome(error: Exception, what: str, *, in_person: bool = False) -> Outcome:
     if error.response.status_code >= HTTP_SERVER_ERROR or code in UNKNOWN or not code:
         return Doubtful(f"Slack failed: {code or error.response.status_code}")
     if code in TOKEN:
-        return Later(in_words(code), TOKEN_PAUSE)
+        return Away(in_words(code))
     return Dead(what, in_words(code, in_person=in_person))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
@@ -72,6 +73,7 @@ class Poster:
             unfurl_links=False,
             unfurl_media=False,
         )
+        failpoints.reach("slack.posted")
         return sent(delivery, MessageRef(str(response["channel"]), str(response["ts"])))
 
     async def _message(self, delivery: Delivery, record: Record) -> Message:  # noqa: PLR0911 -- one case for each kind
@@ -142,6 +144,7 @@ class Poster:
             limit=LOOK_THROUGH,
         )
         response = await (look(ts=place.thread_ts) if place.thread_ts else look())
+        failpoints.reach("slack.looked")
         ours = [message["ts"] for message in response["messages"] if _key(message) == delivery.key]
         return [MessageRef(place.channel, ts) for ts in sorted(ours)]
 
@@ -152,6 +155,7 @@ class Poster:
         place = place_of(delivery.effect, record)
         if place and place.channel.startswith(("U", "W")):
             opened = await self.client.conversations_open(users=place.channel)
+            failpoints.reach("slack.opened-messages")
             return Place(str(opened["channel"]["id"]))
         return place
 
@@ -190,7 +194,7 @@ def _learned(delivery: Delivery, message: MessageRef) -> tuple[c.Command, ...]:
         case f.Announce(), _:
             return (c.RecordAnnouncement(message.channel, message.ts),)
         case f.Page(member=member), e.Paged(step=step):
-            return (c.RecordPage(step, member, message.channel, message.ts),)
+            return (c.RecordPage(step, member, message.channel, message.ts, delivery.key),)
         case _:
             return ()
 

@@ -1,8 +1,10 @@
 """Slack's payloads, turned into one plain value: who asks for what, and from where.
 
-Everything here is pure and total: a payload that lacks a part gives a `Request` that lacks it too.
+Everything here is pure and total: a payload that lacks a part gives a `Request` that lacks it too, and no text in one
+holds what cannot be stored.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ Reader = Callable[[Payload], "Request"]
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 # Slack escapes these three in commands and messages; `&amp;` comes last, so that nothing is unescaped twice.
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+RECEIPT = 32
 LAST_SECOND = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -39,13 +42,15 @@ class Request:
 
     `name` says what: the command, the action, the form, the shortcut or the event. `receipt` is the same each time
     Slack delivers the same thing, empty where nothing tells that. `surface` is the type of the view that it came from
-    (`home`, `modal`), empty outside views; `metadata` is what Tocsin wrote into that view.
+    (`home`, `modal`), empty outside views; `metadata` is what Tocsin wrote into that view. `teams` are the workspace
+    and the organisation of whoever asks, as far as Slack tells them.
     """
 
     kind: Kind
     name: str
     user: str
     receipt: str
+    teams: tuple[str, ...] = ()
     channel: str | None = None
     thread_ts: str | None = None
     message_ts: str | None = None
@@ -80,8 +85,9 @@ def command(body: Payload) -> Request:
         _text(body, "command"),
         _text(body, "user_id"),
         receipt=_receipt("command", _text(body, "trigger_id")),
+        teams=_known(_text(body, "team_id"), _text(body, "enterprise_id")),
         channel=_text(body, "channel_id") or None,
-        text=storable(_text(body, "text")),
+        text=_text(body, "text"),
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
     )
@@ -97,9 +103,10 @@ def click(body: Payload) -> Request:
         name,
         user,
         receipt=_receipt("click", user, _text(action, "action_ts"), name),
+        teams=_teams(body),
         channel=_id(body, "channel") or _text(container, "channel_id") or None,
         thread_ts=_text(container, "thread_ts") or _text(_part(body, "message"), "thread_ts") or None,
-        value=storable(_text(action, "value") or _text(_part(action, "selected_option"), "value")),
+        value=_text(action, "value") or _text(_part(action, "selected_option"), "value"),
         metadata=_text(_part(body, "view"), "private_metadata"),
         surface=_text(_part(body, "view"), "type"),
         trigger_id=_text(body, "trigger_id"),
@@ -115,6 +122,7 @@ def submission(body: Payload) -> Request:
         _text(view, "callback_id"),
         _id(body, "user"),
         receipt=_receipt("view", _text(view, "id"), _text(view, "hash")),
+        teams=_teams(body),
         fields=_fields(_part(_part(view, "state"), "values")),
         metadata=_text(view, "private_metadata"),
         surface="modal",
@@ -129,7 +137,8 @@ def search(body: Payload) -> Request:
         _text(body, "action_id"),
         _id(body, "user"),
         receipt="",
-        text=storable(_text(body, "value")),
+        teams=_teams(body),
+        text=_text(body, "value"),
     )
 
 
@@ -141,9 +150,10 @@ def shortcut(body: Payload) -> Request:
         _text(body, "callback_id"),
         _id(body, "user"),
         receipt=_receipt("shortcut", _text(body, "trigger_id")),
+        teams=_teams(body),
         channel=_id(body, "channel") or None,
         message_ts=_text(message, "ts") or None,
-        text=storable(_text(message, "text")),
+        text=_text(message, "text"),
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
     )
@@ -157,6 +167,7 @@ def event(body: Payload) -> Request:
         _text(happened, "type"),
         _text(happened, "user"),
         receipt=_receipt("event", _text(body, "event_id")),
+        teams=_known(_text(happened, "user_team") or _text(body, "team_id"), _text(body, "enterprise_id")),
         value=_text(happened, "tab"),
     )
 
@@ -175,8 +186,23 @@ def readable(text: str) -> str:
 
 
 def _receipt(kind: str, *parts: str) -> str:
-    """Return a receipt, or none where Slack did not send what would tell two requests apart."""
-    return ":".join((kind, *parts)) if all(parts) else ""
+    """Return a receipt, or none where Slack did not send what would tell two requests apart.
+
+    It tells nothing of its parts, which may open forms, and is as long whatever their length.
+    """
+    if not all(parts):
+        return ""
+    return f"{kind}:{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:RECEIPT]}"
+
+
+def _teams(body: Payload) -> tuple[str, ...]:
+    """Return the workspace and the organisation of a member who clicks, or of the place where Slack tells neither."""
+    user, team = _part(body, "user"), _part(body, "team")
+    return _known(_text(user, "team_id") or _text(team, "id"), _text(team, "enterprise_id") or _id(body, "enterprise"))
+
+
+def _known(*ids: str) -> tuple[str, ...]:
+    return tuple(filter(None, ids))
 
 
 def _as_written(token: re.Match[str]) -> str:
@@ -196,13 +222,13 @@ def _answered(state: Any) -> Answered:  # noqa: PLR0911 -- one case for each kin
         case {"selected_date_time": int(seconds)} if 0 <= seconds < LAST_SECOND:
             return datetime.fromtimestamp(seconds, UTC)
         case {"selected_options": [*options]}:
-            return tuple(_text(option, "value") for option in options)
+            return _known(*(_text(option, "value") for option in options))
         case {"selected_users": [*members]}:
-            return tuple(map(str, members))
+            return tuple(storable(member) for member in members if isinstance(member, str))
         case {"selected_option": {"value": str(value)}}:
-            return value
+            return storable(value)
         case {"selected_user": str(member)}:
-            return member
+            return storable(member)
         case {"value": str(text)}:
             return storable(text)
         case _:
@@ -216,7 +242,7 @@ def _part(payload: Any, name: str) -> Payload:
 
 def _text(payload: Any, name: str) -> str:
     value = payload.get(name) if isinstance(payload, dict) else None
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _id(payload: Payload, name: str) -> str:

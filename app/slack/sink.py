@@ -8,6 +8,7 @@ from typing import TypeVar, assert_never
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
@@ -66,9 +67,19 @@ class SlackSink:
             for copy in await self.poster.copies(delivery, record):
                 if kept and copy.ts != kept:
                     await self.client.chat_delete(channel=copy.channel, ts=copy.ts)
+                    failpoints.reach("slack.deleted-copy")
             return Sent()
 
         return await self._guarded(delivery, tidy)
+
+    async def away(self) -> str | None:
+        """Ask Slack who this is: what takes our token takes our messages too."""
+        try:
+            await self.client.auth_test()
+        except errors.FAILURES as error:
+            became = errors.outcome(error, "reach Slack")
+            return None if isinstance(became, Later) else became.reason
+        return None
 
     async def _guarded(self, delivery: Delivery, work: Callable[[], Awaitable[T]]) -> T | Outcome:
         try:
@@ -77,7 +88,7 @@ class SlackSink:
             in_person = isinstance(delivery.effect, f.Page | f.Tell)
             return errors.outcome(error, what_it_wanted(delivery), in_person=in_person)
 
-    async def _deliver(self, delivery: Delivery, record: Record) -> Outcome:  # noqa: C901, PLR0911 -- one case each
+    async def _deliver(self, delivery: Delivery, record: Record) -> Outcome:  # noqa: C901, PLR0911, PLR0912 -- one case each
         effect, incident = delivery.effect, record.incident
         match effect:
             case f.OpenChannel():
@@ -102,6 +113,8 @@ class SlackSink:
                 return await self._edit_pages(record, member)
             case f.PostCard() | f.Post() | f.PostChecklist() | f.PostPostmortem() | f.Page() | f.Tell():
                 return await self.poster.post(delivery, record)
+            case f.RingPager() | f.QuietPager():
+                raise TypeError(f"{type(effect).__name__} does not go by Slack")
             case _:
                 assert_never(effect)
 
@@ -109,6 +122,7 @@ class SlackSink:
         if message is None:
             return Sent({"skipped": "there is no such message"})
         await self.client.chat_update(channel=message.channel, ts=message.ts, text=now.text, blocks=now.blocks)
+        failpoints.reach("slack.edited")
         return Sent()
 
     async def _edit_announcement(self, delivery: Delivery, record: Record) -> Outcome:
@@ -155,7 +169,9 @@ class SlackSink:
             return Sent({"skipped": "there is no card"})
         channel = incident.card.channel
         link = (await self.client.chat_getPermalink(channel=channel, message_ts=incident.card.ts))["permalink"]
+        failpoints.reach("slack.linked")
         there = await self.client.bookmarks_list(channel_id=channel)
+        failpoints.reach("slack.listed-bookmarks")
         if not any(bookmark.get("link") == link for bookmark in there["bookmarks"]):
             await self.client.bookmarks_add(channel_id=channel, title="Incident card", type="link", link=link)
         return Sent()

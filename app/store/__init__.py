@@ -13,6 +13,8 @@
       deliveries.py    the outbox at work: claim, finish, again, doubt, bury, recover
       backlog.py       the outbox as it stands
       workspaces.py    bindings, receipts, pulses (upserts.py)
+      vitals.py        how it all stands, over all workspaces
+      inspection.py    all that is stored of one incident, for the audit
     records.py       what goes in and comes out
     codec.py         domain values as JSON
     tables.py        the tables (moments.py: how times are kept)

@@ -1,10 +1,11 @@
 """The outbox as it stands, for people and for whoever wonders when to look again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from app.store.deliveries import DELIVERIES, SENDABLE, UNKNOWN, read_delivery
+from app.store.deliveries import DELIVERIES, EVERY_WAY, SENDABLE, UNKNOWN, read_delivery
 from app.store.records import Delivery, DeliveryState
 from app.store.tables import delivery
 
@@ -14,18 +15,19 @@ class Backlog:
 
     connection: Connection
 
-    def next_delivery_at(self, now: datetime) -> datetime | None:
+    def next_delivery_at(self, now: datetime, ways: Sequence[str] = EVERY_WAY) -> datetime | None:
         """Return when `claim` has something to take next, `now` at the earliest; nothing where it never will."""
-        times = select(delivery.c.not_before).where(or_(SENDABLE, UNKNOWN))
+        takeable = and_(or_(SENDABLE, UNKNOWN), delivery.c.way.in_(ways))
+        times = select(delivery.c.not_before).where(takeable)
         if self.connection.execute(times.where(delivery.c.not_before <= now).limit(1)).first():
             return now
-        earliest = select(func.min(delivery.c.not_before)).where(or_(SENDABLE, UNKNOWN))
+        earliest = select(func.min(delivery.c.not_before)).where(takeable)
         return self.connection.execute(earliest).scalar()
 
-    def idle(self, now: datetime) -> bool:
+    def idle(self, now: datetime, ways: Sequence[str] = EVERY_WAY) -> bool:
         """Say whether nothing is being sent, and nothing could be claimed at `now`."""
         sending = select(delivery.c.id).where(delivery.c.state == DeliveryState.SENDING).limit(1)
-        return self.connection.execute(sending).first() is None and self.next_delivery_at(now) != now
+        return self.connection.execute(sending).first() is None and self.next_delivery_at(now, ways) != now
 
     def deliveries(
         self, workspace: str, state: DeliveryState | None = None, incident_id: int | None = None

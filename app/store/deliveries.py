@@ -5,18 +5,21 @@ that slept through its lease, changes nothing.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, not_, select, update
 
+from app import failpoints
+from app.domain.effects import Urgency, Way
 from app.store import codec
 from app.store.reading import UNREADABLE
 from app.store.records import Delivery, DeliveryState
 from app.store.tables import delivery, event
 
 TOKEN_BYTES = 8
+EVERY_WAY = tuple(Way)
 REPLACED = codec.encode({"replaced": True})
 
 _earlier, _newer = delivery.alias("earlier"), delivery.alias("newer")
@@ -36,7 +39,7 @@ _IS_REPLACED = exists().where(
 )
 _NEXT = (
     select(delivery.c.id, delivery.c.urgency, delivery.c.incident_id, _IS_REPLACED.label("is_replaced"))
-    .where(delivery.c.not_before <= bindparam("now"))
+    .where(delivery.c.not_before <= bindparam("now"), delivery.c.way.in_(bindparam("ways", expanding=True)))
     .order_by(delivery.c.urgency, delivery.c.id)
     .limit(bindparam("limit"))
     .with_for_update(of=delivery, skip_locked=True)
@@ -83,15 +86,18 @@ class Deliveries:
     connection: Connection
     shared: bool
 
-    def claim(self, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
+    def claim(self, now: datetime, limit: int, lease: timedelta, ways: Sequence[str] = EVERY_WAY) -> list[Delivery]:
         """Take up to `limit` deliveries whose time has come: pages first, then in the order they were decided in.
+
+        Only those that go by one of `ways` are taken.
 
         Of a lane only the first goes, of those that replace each other only the newest. One whose outcome is unknown
         comes with `lookup`. They are the caller's until `now + lease`. One that cannot be read is buried.
         """
-        ids = self._next(now, limit)
+        ids = self._next(now, limit, ways)
         if not ids:
             return []
+        failpoints.reach("outbox.chosen")
         token = secrets.token_hex(TOKEN_BYTES)
         self.connection.execute(_CLAIM, {"ids": ids, "new_token": token, "until": now + lease})
         return self._readable(self.connection.execute(_CLAIMED, {"ids": ids}), now)
@@ -108,6 +114,11 @@ class Deliveries:
     def again(self, failed: Delivery, not_before: datetime, reason: str) -> bool:
         """Note that it was not made and is to be tried again then; False where the claim was lost."""
         return self._settle(failed, state=DeliveryState.WAITING, not_before=not_before, reason=reason)
+
+    def put_back(self, left: Delivery, not_before: datetime, reason: str) -> bool:
+        """Note that it was not even tried: it stands as before the claim. False where the claim was lost."""
+        state = DeliveryState.UNKNOWN if left.lookup else DeliveryState.WAITING
+        return self._settle(left, state=state, attempts=left.attempts - 1, not_before=not_before, reason=reason)
 
     def doubt(self, lost: Delivery, not_before: datetime, reason: str) -> bool:
         """Note that nobody knows whether it was made, to be looked up then; False where the claim was lost."""
@@ -137,17 +148,45 @@ class Deliveries:
         )
         return revived.rowcount == 1
 
+    def waiting(self, incident_id: int) -> list[Delivery]:
+        """Return the deliveries of an incident that wait, for the caller to `retire`."""
+        rows = DELIVERIES.where(delivery.c.incident_id == incident_id, delivery.c.state == DeliveryState.WAITING)
+        return self._readable(self.connection.execute(rows.with_for_update(of=delivery, skip_locked=True)), None)
+
+    def retire(self, needless: Iterable[Delivery], result: dict[str, Any], now: datetime) -> None:
+        """Note that these need not be made any more, and why."""
+        self.connection.execute(
+            update(delivery)
+            .where(delivery.c.id.in_([one.id for one in needless]), delivery.c.state == DeliveryState.WAITING)
+            .values(state=DeliveryState.SENT, result=codec.encode(result), ended_at=now)
+        )
+
+    def late_pages(self, created_before: datetime) -> list[Delivery]:
+        """Return the pages decided before then that have not gone out; each is returned once."""
+        unsent = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+        rows = DELIVERIES.where(
+            delivery.c.urgency == Urgency.PAGE,
+            delivery.c.state.in_(unsent),
+            delivery.c.created_at <= created_before,
+            not_(delivery.c.told_late),
+        )
+        late = self._readable(self.connection.execute(rows), None)
+        if late:
+            ids = [one.id for one in late]
+            self.connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(told_late=True))
+        return late
+
     def sweepable(self, now: datetime, limit: int = 50) -> list[Delivery]:
         """Return up to `limit` deliveries that may stand twice and have not been looked after since."""
         rows = DELIVERIES.where(delivery.c.sweep_at <= now).order_by(None).order_by(delivery.c.sweep_at).limit(limit)
-        return [read_delivery(row) for row in self.connection.execute(rows)]
+        return self._readable(self.connection.execute(rows), None)
 
     def swept(self, clean: Delivery) -> None:
         """Note that it stands once."""
         self.connection.execute(update(delivery).where(delivery.c.id == clean.id).values(sweep_at=None))
 
-    def _next(self, now: datetime, limit: int) -> list[int]:
-        values = {"now": now, "limit": limit}
+    def _next(self, now: datetime, limit: int, ways: Sequence[str]) -> list[int]:
+        values = {"now": now, "limit": limit, "ways": ways}
         sendable = self.connection.execute(_NEXT_SENDABLE, values).all()
         if replaced := {row.incident_id for row in sendable if row.is_replaced}:
             self._retire_replaced(replaced, now)
@@ -167,13 +206,15 @@ class Deliveries:
         settled = self.connection.execute(_SETTLE, {"claimed_id": claimed.id, "claimed_by": claimed.token, **values})
         return settled.rowcount == 1
 
-    def _readable(self, rows: Iterable[Row[Any]], now: datetime) -> list[Delivery]:
+    def _readable(self, rows: Iterable[Row[Any]], now: datetime | None) -> list[Delivery]:
+        # Whoever does not say what time it is leaves it to a claim to bury what cannot be read.
         deliveries = []
         for row in rows:
             try:
                 deliveries.append(read_delivery(row))
             except UNREADABLE as error:
-                self._bury_unreadable(row.id, f"It cannot be read: {error}", now)
+                if now:
+                    self._bury_unreadable(row.id, f"It cannot be read: {error}", now)
         return deliveries
 
     def _bury_unreadable(self, delivery_id: int, reason: str, now: datetime) -> None:

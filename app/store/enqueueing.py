@@ -21,8 +21,8 @@ _ADD = Bulk(
     insert(delivery).inline(),
     (
         *("key", "workspace", "incident_id", "event_version", "event_place", "kind", "effect"),
-        *("urgency", "lane", "replaces", "needs", "held", "state"),
-        *("lookup", "attempts", "repeated", "created_at", "not_before"),
+        *("way", "urgency", "lane", "replaces", "needs", "held", "state"),
+        *("lookup", "attempts", "repeated", "told_late", "created_at", "not_before"),
     ),
 )
 _HOLD = (
@@ -64,6 +64,7 @@ def _rows(change: Change, now: datetime) -> Iterator[Values]:
             "event_place": place,
             "kind": codec.kind(effect),
             "effect": codec.encode(effect),
+            "way": way.way.value,
             "urgency": int(way.urgency),
             "lane": _lane(change.record, way),
             "replaces": way.replaces,
@@ -73,6 +74,7 @@ def _rows(change: Change, now: datetime) -> Iterator[Values]:
             "lookup": False,
             "attempts": 0,
             "repeated": False,
+            "told_late": False,
             "created_at": now,
             "not_before": now,
         }

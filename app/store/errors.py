@@ -9,7 +9,10 @@
     │   ├── FolderNotWritable    SQLite
     │   ├── FileNotWritable      SQLite
     │   ├── NotADatabase         SQLite
+    │   ├── NothingThere         SQLite, for whoever only reads
+    │   ├── AnotherRuns          SQLite, and another process has it
     │   ├── Unreachable          PostgreSQL, or a file that another process keeps locked
+    │   ├── TooOld               an older Tocsin wrote it, for whoever only reads
     │   └── TooNew               a newer Tocsin wrote it
     ├── NotRecorded          nothing of the work was kept
     │   └── CannotWrite          and pressing again will not help by itself
@@ -62,8 +65,22 @@ class NotADatabase(CannotOpen):
     """The file {file} is no intact SQLite database. Bring back a copy, or set DATABASE_URL to another file."""
 
 
+class NothingThere(CannotOpen):
+    """There is no file {file}. Start Tocsin once, which makes it, or set DATABASE_URL to where it is."""
+
+
+class AnotherRuns(CannotOpen):
+    """Another Tocsin runs on the file {file}. Stop it first, or set DATABASE_URL to another file; only on a PostgreSQL
+    can several run side by side."""
+
+
 class Unreachable(CannotOpen):
     """The database {database} does not answer: {reason}. See that it runs and that DATABASE_URL is right."""
+
+
+class TooOld(CannotOpen):
+    """The database {database} was written by an older Tocsin (its schema is {found}, this one needs {known}). Start this
+    version once, which brings it up to date."""
 
 
 class TooNew(CannotOpen):
@@ -80,7 +97,7 @@ class CannotWrite(NotRecorded):
 
 
 class Unconfirmed(StoreError):
-    """The database went away while that was being recorded. Look whether it is there before you press again."""
+    """The database stopped answering while that was being recorded. Look whether it is there before you press again."""
 
 
 class Conflict(StoreError):

@@ -1,10 +1,14 @@
 """PostgreSQL by psycopg 3: several writers, in several processes."""
 
-from sqlalchemy import URL, Connection, NullPool, RootTransaction, create_engine, text
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, RootTransaction, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from app.store.errors import CannotOpen, DriverMissing, Unreachable
 from app.store.faults import Fault
+from app.store.server_clock import ServerClock, Wall, machine_clock
 
 # libpq: seconds, and milliseconds until a server that does not acknowledge counts as gone.
 CONNECT_ARGS = {"connect_timeout": 2, "tcp_user_timeout": 2000, "application_name": "tocsin"}
@@ -16,7 +20,12 @@ LATE = ("55P03", "57014")
 UNWRITABLE = ("25006", "53100", "58030")
 SHUTTING_DOWN = ("57P01", "57P02", "57P03", "53300")
 
-_PATIENCE = text("SELECT set_config('lock_timeout', :limit, true), set_config('statement_timeout', :limit, true)")
+SILENCE = 0.5
+"""How many seconds longer than the server may take its answer may be on the way, before the connection is given up."""
+
+_BEGIN = text(
+    "SELECT clock_timestamp(), set_config('lock_timeout', :limit, true), set_config('statement_timeout', :limit, true)"
+)
 _LOCK_SCHEMA = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
@@ -26,12 +35,18 @@ class PostgreSQL:
     writers = 4
     shared = True
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, wall: Wall = machine_clock) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
+        self._clock = ServerClock(wall)
         try:
-            self.engine = create_engine(self.url, poolclass=NullPool, connect_args=CONNECT_ARGS)
+            self.engine = _engine(self.url)
         except ModuleNotFoundError as error:
             raise DriverMissing from error
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the server's clock is ahead of this machine's."""
+        return self._clock.ahead
 
     @property
     def name(self) -> str:
@@ -41,13 +56,27 @@ class PostgreSQL:
     def prepare(self) -> None:
         """Leave it to whoever runs the server to have made the database."""
 
+    def look(self) -> None:
+        """Leave it to the server to say whether the database is there."""
+
+    def keep_others_out(self) -> None:
+        """Let them in: any number of Tocsins share a server."""
+
+    def let_others_in(self) -> None:
+        """Leave it as it is: nobody is kept out."""
+
     def begin(self, connection: Connection, patience: float) -> RootTransaction:
         """Begin a transaction each of whose statements waits up to `patience` seconds.
 
-        Saying so is also how a connection that broke while nobody used it is noticed before the work begins.
+        Saying so is also how a connection that broke while nobody used it is noticed before the work begins, and how
+        the server's clock is read.
         """
+        driver: Any = connection.connection.driver_connection
+        driver.patience = patience + SILENCE
         transaction = connection.begin()
-        connection.execute(_PATIENCE, {"limit": str(round(patience * 1000))})
+        asked_at = self._clock.wall()
+        shown = connection.execute(_BEGIN, {"limit": str(round(patience * 1000))}).scalar_one()
+        self._clock.hear(shown, asked_at, self._clock.wall())
         return transaction
 
     def lock_schema(self, connection: Connection) -> None:
@@ -63,7 +92,8 @@ class PostgreSQL:
             return Fault.LATE
         if state in UNWRITABLE:
             return Fault.UNWRITABLE
-        unconnected = state is None and type(error.orig).__name__ == "OperationalError"
+        kinds = {kind.__name__ for kind in type(error.orig).__mro__}
+        unconnected = state is None and "OperationalError" in kinds
         gone = error.connection_invalidated or state in SHUTTING_DOWN or unconnected
         return Fault.GONE if gone else Fault.OURS
 
@@ -71,3 +101,15 @@ class PostgreSQL:
         """Return the sentence for an `error` while opening."""
         reason = str(error.orig).strip().splitlines() or ["no reason given"]
         return Unreachable(database=self.name, reason=reason[0].rstrip("."))
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS)
+    # The driver is an extra, so nothing of it may be imported before somebody names a PostgreSQL.
+    from app.store.patient import PatientConnection  # noqa: PLC0415
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> PatientConnection:
+        return PatientConnection.connect(*arguments, **options)
+
+    return engine

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
+from app import failpoints
 from app.domain.incident import Incident
 from app.domain.playbook import Rules
 from app.domain.timers import URGENT
@@ -102,9 +103,13 @@ class Saving:
         # Everybody takes rows in the same order, so that no two processes wait for each other.
         ordered = sorted(changes, key=lambda change: change.record.id)
         self._save_incidents(ordered)
+        failpoints.reach("store.incidents-saved")
         self._save_events(ordered)
+        failpoints.reach("store.events-saved")
         self._save_timers(ordered)
+        failpoints.reach("store.timers-saved")
         enqueue(self.connection, ordered, now)
+        failpoints.reach("store.enqueued")
         return [_saved(change) for change in changes]
 
     def _save_incidents(self, changes: Sequence[Change]) -> None:

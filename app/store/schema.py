@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app.store.database import Database
-from app.store.errors import TooNew
+from app.store.errors import TooNew, TooOld
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 10.0
@@ -26,9 +26,25 @@ def migrate(target: Database) -> None:
     try:
         with target.engine.connect() as connection, target.begin(connection, PATIENCE):
             target.lock_schema(connection)
-            _upgrade(connection, target.name)
+            found, known = _schemas(connection, target.name)
+            if found != known[0]:
+                # Not from under a Tocsin that runs on them as they are.
+                target.keep_others_out()
+                command.upgrade(configuration(connection), "head")
     except DBAPIError as error:
         raise target.cannot_open(error) from error
+
+
+def look(target: Database) -> None:
+    """See that the tables of `target` are there and up to date; raises a `CannotOpen`."""
+    target.look()
+    try:
+        with target.engine.connect() as connection, target.begin(connection, PATIENCE):
+            found, known = _schemas(connection, target.name)
+    except DBAPIError as error:
+        raise target.cannot_open(error) from error
+    if found != known[0]:
+        raise TooOld(database=target.name, found=found or "none", known=known[0])
 
 
 def configuration(connection: Connection) -> Config:
@@ -39,12 +55,10 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-def _upgrade(connection: Connection, name: str) -> None:
-    config = configuration(connection)
-    script = ScriptDirectory.from_config(config)
-    found, newest = MigrationContext.configure(connection).get_current_revision(), script.get_current_head()
-    if found == newest:
-        return
-    if found is not None and found not in {one.revision for one in script.walk_revisions()}:
-        raise TooNew(database=name, found=found, known=newest)
-    command.upgrade(config, "head")
+def _schemas(connection: Connection, name: str) -> tuple[str | None, list[str]]:
+    """Return which schema there is, if any, and those that are known, the newest first; raises `TooNew`."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = [one.revision for one in ScriptDirectory.from_config(configuration(connection)).walk_revisions()]
+    if found is not None and found not in known:
+        raise TooNew(database=name, found=found, known=known[0])
+    return found, known

@@ -4,8 +4,10 @@ Every transaction begins with BEGIN IMMEDIATE. With the driver's own transaction
 was read before that write may be out of date by then, and updates are lost without a word.
 """
 
+import fcntl
 import os
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,13 @@ from sqlalchemy import URL, Connection, Engine, NullPool, RootTransaction, creat
 from sqlalchemy.exc import DBAPIError
 
 from app.store.errors import (
+    AnotherRuns,
     CannotOpen,
     FileNotWritable,
     FolderMissing,
     FolderNotWritable,
     NotADatabase,
+    NothingThere,
     UnknownDatabase,
     Unreachable,
 )
@@ -32,16 +36,21 @@ ONLY_ITS_OWNER = 0o600
 
 
 class SQLite:
-    """A database in a file; made, readable by its owner alone, where there is none."""
+    """A database in a file; made, readable by its owner alone, where there is none.
+
+    Where it is only for `reading`, transactions see the file as it was when they began, and keep nobody from writing.
+    """
 
     writers = 1
     shared = False
+    ahead = timedelta()
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, reading: bool = False) -> None:
         if not url.database or url.database == ":memory:":
             raise UnknownDatabase
         self.file = Path(url.database)
-        self.engine = _engine(url)
+        self.engine = _engine(url, reading=reading)
+        self._lock: int | None = None
 
     @property
     def name(self) -> str:
@@ -56,9 +65,43 @@ class SQLite:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise FolderNotWritable(folder=folder)
         try:
-            os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, ONLY_ITS_OWNER))
+            os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_EXCL, ONLY_ITS_OWNER))
+        except FileExistsError:
+            # Not opened to find out: closing it again would take SQLite's own locks from whoever has it open here.
+            if not os.access(self.file, os.R_OK | os.W_OK):
+                raise FileNotWritable(file=self.file) from None
         except OSError as error:
             raise FileNotWritable(file=self.file) from error
+
+    def look(self) -> None:
+        """See that the file is there; raises `NothingThere`."""
+        if not self.file.is_file():
+            raise NothingThere(file=self.file)
+
+    def keep_others_out(self) -> None:
+        """Lock a file beside the database until the process ends, however it ends; raises a `CannotOpen`.
+
+        Beside it, because SQLite loses its own locks on a file that the process opens and closes on its own.
+        """
+        if self._lock is not None:
+            return
+        beside = self.file.resolve().with_name(self.file.resolve().name + ".lock")
+        try:
+            lock = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, ONLY_ITS_OWNER)
+        except OSError as error:
+            raise FileNotWritable(file=beside) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(lock)
+            raise AnotherRuns(file=self.file) from error
+        self._lock = lock
+
+    def let_others_in(self) -> None:
+        """Undo that. The file stays: whoever took it away could take it from under another's lock."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def begin(self, connection: Connection, patience: float) -> RootTransaction:
         """Begin a transaction that may write, waiting up to `patience` seconds for other processes."""
@@ -71,6 +114,9 @@ class SQLite:
 
     def fault(self, error: DBAPIError) -> Fault:
         """Say what `error` means."""
+        if getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC:
+            # What was written may be on the disk or not.
+            return Fault.GONE
         code = _code(error)
         if code in LOCKED:
             return Fault.LATE
@@ -88,17 +134,18 @@ def _code(error: DBAPIError) -> int:
     return int(getattr(error.orig, "sqlite_errorcode", 0)) & PRIMARY
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, *, reading: bool) -> Engine:
     engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 1.0})
+    settings = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", *(["query_only = ON"] * reading)]
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for setting in settings:
             connection.execute(f"PRAGMA {setting}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

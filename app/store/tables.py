@@ -8,7 +8,7 @@ database can add a member to an enumeration without ceremony.
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from app.store.moments import UTCDateTime
@@ -114,7 +114,8 @@ class DeliveryRow(Row, table=True):
 
     `state` is a `DeliveryState`. Deliveries of one `lane` keep the order of their ids. `held` is true while what the
     delivery `needs` is not there. `lookup` is true while a claimed row is only being looked up in Slack. `token` names
-    the claim that may say what became of the row, until `lease_until`.
+    the claim that may say what became of the row, until `lease_until`. `way` names the system outside that takes it.
+    `told_late` is true once people were told that a page has not gone out in time.
     """
 
     __tablename__ = "delivery"
@@ -142,6 +143,7 @@ class DeliveryRow(Row, table=True):
     event_place: int | None = None
     kind: str
     effect: str
+    way: str = Field(sa_column_kwargs={"server_default": "slack"})
     urgency: int
     lane: str | None = None
     replaces: str | None = None
@@ -151,6 +153,7 @@ class DeliveryRow(Row, table=True):
     lookup: bool
     attempts: int
     repeated: bool
+    told_late: bool = Field(sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(sa_type=UTCDateTime)
     not_before: datetime = Field(sa_type=UTCDateTime)
     token: str | None = None

@@ -1,7 +1,7 @@
 """The threads that own the connections, and the queue in front of them.
 
-SQLite has one writer, PostgreSQL a few. Clicks go ahead of the clock and the outbox. A work whose caller has given up
-before it began is not done at all.
+SQLite has one writer, PostgreSQL a few. Clicks go ahead of the clock and the outbox. Of a work whose caller has given
+up before it was committed nothing stays.
 """
 
 import queue
@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import DBAPIError
 
+from app import failpoints
 from app.domain.playbook import Rules
 from app.store.database import Database
 from app.store.errors import CannotWrite, Closed, NotRecorded, Unconfirmed
@@ -26,7 +27,9 @@ T = TypeVar("T")
 Work = Callable[[Transaction], T]
 
 WAIT = 1.2
-"""How many seconds a work may wait for the database: an answer takes two works at the most, and Slack waits three."""
+"""How many seconds a work may wait until it begins."""
+ANSWER = 2.4
+"""How many seconds a work may take in all where somebody waits for the answer: Slack waits three."""
 LEAST_PATIENCE = 0.1
 TRIES = 4
 AGAIN = (Fault.COLLIDED, Fault.GONE)
@@ -38,13 +41,14 @@ class _GivenUp(Exception):
 
 
 class Job(Generic[T]):
-    """A work in the queue; `outcome` tells what came of it."""
+    """A work in the queue; `outcome` tells what came of it. It is to begin within `wait` seconds."""
 
-    def __init__(self, work: Work[T]) -> None:
+    def __init__(self, work: Work[T], wait: float = WAIT) -> None:
         self.work = work
         self.outcome: Future[T] = Future()
-        self._deadline = time.monotonic() + WAIT
-        self._begun = False
+        self.begun = False
+        self._deadline = time.monotonic() + wait
+        self._kept = False
 
     @property
     def patience(self) -> float:
@@ -52,16 +56,26 @@ class Job(Generic[T]):
         return max(self._deadline - time.monotonic(), LEAST_PATIENCE)
 
     def give_up(self) -> bool:
-        """Keep the work from being done; False where it has begun."""
+        """Keep what it does from being recorded; False where that is done already, or under way."""
         return self.outcome.cancel()
 
     def begin(self) -> None:
+        """Note that the database was to be had; raises `_GivenUp` where nobody waits any more."""
+        self.check()
+        self.begun = True
+
+    def check(self) -> None:
+        """Raise `_GivenUp` where nobody waits any more."""
+        if self.outcome.cancelled():
+            raise _GivenUp
+
+    def keep(self) -> None:
         """Go past the point where the caller can give up; raises `_GivenUp` where that happened."""
-        if self._begun:
+        if self._kept:
             return
         if not self.outcome.set_running_or_notify_cancel():
             raise _GivenUp
-        self._begun = True
+        self._kept = True
 
 
 @dataclass(order=True, frozen=True, slots=True)
@@ -85,11 +99,11 @@ class Writers:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, work: Work[T], *, urgent: bool) -> Job[T]:
-        """Queue `work`; raises `Closed` after `close`."""
+    def submit(self, work: Work[T], *, urgent: bool, wait: float = WAIT) -> Job[T]:
+        """Queue `work`, to begin within `wait` seconds; raises `Closed` after `close`."""
         if self._closed:
             raise Closed
-        job = Job(work)
+        job = Job(work, wait)
         self._put(CLICK if urgent else BACKGROUND, job)
         return job
 
@@ -134,7 +148,7 @@ class _Writer(threading.Thread):
 
     def _answer_with(self, error: BaseException, job: Job[Any]) -> None:
         try:
-            job.begin()
+            job.keep()
         except _GivenUp:
             return
         job.outcome.set_exception(error)
@@ -152,6 +166,7 @@ class _Writer(threading.Thread):
                     self._hang_up()
                 if fault not in AGAIN or tries == TRIES:
                     raise (CannotWrite if fault is Fault.UNWRITABLE else NotRecorded) from error
+            job.check()
             tries += 1
 
     def _try(self, job: Job[T]) -> T:
@@ -160,10 +175,13 @@ class _Writer(threading.Thread):
         try:
             job.begin()
             result = job.work(Transaction(connection, self._known_rules, shared=self._database.shared))
+            failpoints.reach("store.worked")
+            job.keep()
         except BaseException:
             transaction.rollback()
             raise
         self._commit(transaction)
+        failpoints.reach("store.committed")
         return result
 
     def _begin(self, connection: Connection, patience: float) -> RootTransaction:

@@ -4,7 +4,6 @@ from collections import Counter
 
 import pytest
 
-from app import outbox
 from app.domain import events as e
 from app.store import DeliveryState
 from tests.acceptance.workspace import MANAGER, ON_CALL, SUPPORT, TOCSIN, Room, Town
@@ -69,7 +68,7 @@ async def test_a_post_that_arrived_although_the_connection_broke_stands_once(sla
     await slack.passes(seconds=31)
     assert await slack.deliveries(DeliveryState.UNKNOWN) == []
     await slack.passes(minutes=3)
-    assert slack.bot.outbox
+
     await slack.bot.outbox.sweep()
     assert len((await slack.room("incident-1")).all("The disk is full")) == 1
     assert await copies(slack) == []
@@ -80,7 +79,7 @@ async def test_everything_arrives_although_each_connection_breaks_once(slack: To
         await slack.fault(method, "accept_then_drop", times=2)
     await slack.declares()
     await slack.passes(minutes=4)
-    assert slack.bot.outbox
+
     await slack.bot.outbox.sweep()
     room = await slack.room("incident-1")
     assert {name for name in await slack.rooms() if name.startswith("incident")} == {"incident-1", "incidents"}
@@ -110,7 +109,7 @@ async def test_a_page_that_cannot_be_looked_up_goes_out_again_and_is_marked(slac
     texts = [call["text"] for call in await slack.calls("chat.postMessage") if call["channel"] == ON_CALL]
     assert [text.startswith("(possibly repeated)") for text in texts] == [False, True]
     await slack.passes(minutes=3)
-    assert slack.bot.outbox
+
     await slack.bot.outbox.sweep()
     assert len((await slack.room(ON_CALL)).posts) == 1
     assert len(await slack.timeline(e.Paged)) == 1
@@ -155,7 +154,7 @@ async def test_a_form_that_slack_does_not_open_in_time_is_told_of(slack: Town) -
 
 
 async def test_what_fails_again_and_again_is_given_up_and_told(slack: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "MOST_ATTEMPTS", 3)
+    monkeypatch.setattr("app.outbox.marking.MOST_ATTEMPTS", 3)
     await slack.declares()
     await slack.fault("conversations.setTopic", "error", times=9, error="ratelimited")
     await slack.types(ON_CALL, "status identified", channel="incident-1")

@@ -235,7 +235,6 @@ class Town(People):
     async def settles(self) -> None:
         """Wait until Tocsin has done all that it can do now."""
         assert self.bot.edge
-        assert self.bot.outbox
         await self.bot.edge.afterwards.finish()
         await self.bot.outbox.settle()
 

@@ -41,7 +41,6 @@ async def declare(bot: Bot, severity: str = "SEV1") -> Record:
     assert bot.edge
     declaration = c.Declare(c.Actor("U0SUPPORT"), "Payment API down", severity)
     record = (await bot.edge.handler.declare(WORKSPACE, declaration)).record
-    assert bot.outbox
     await bot.outbox.settle()
     return record
 

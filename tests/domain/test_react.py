@@ -71,7 +71,9 @@ def test_a_post_has_its_way_to_every_place(place: Place) -> None:
 def test_pages_go_first_and_wait_for_nothing() -> None:
     way = route(f.Page(PRIMARY.id))
     assert (way.urgency, way.needs) == (Urgency.PAGE, None)
-    assert all(route(one).urgency > Urgency.PAGE for one in every_effect() if not isinstance(one, f.Page))
+    assert (route(f.RingPager(("primary",))).urgency, route(f.RingPager(("primary",))).needs) == (Urgency.PAGE, None)
+    others = (one for one in every_effect() if not isinstance(one, f.Page | f.RingPager))
+    assert all(route(one).urgency > Urgency.PAGE for one in others)
 
 
 def test_effects_that_wait_for_nothing_cannot_wait_for_each_other() -> None:
@@ -83,7 +85,7 @@ def test_effects_that_wait_for_nothing_cannot_wait_for_each_other() -> None:
 
 def test_only_edits_replace_each_other() -> None:
     replacing = {type(one) for one in every_effect() if route(one).replaces}
-    assert replacing == {f.EditCard, f.EditAnnouncement, f.EditPage, f.SetTopic}
+    assert replacing == {f.EditCard, f.EditAnnouncement, f.EditPage, f.SetTopic, f.QuietPager}
 
 
 def test_declaring_opens_the_channel_and_announces() -> None:

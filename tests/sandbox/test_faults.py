@@ -48,6 +48,18 @@ async def test_accept_then_drop_does_the_work_and_hangs_up(client: AsyncWebClien
     assert await said(hands) == 1
 
 
+async def test_late_hangs_up_at_once_and_does_the_work_when_the_clock_has_come_to_it(
+    client: AsyncWebClient, hands: Hands
+) -> None:
+    await plan(hands, "late", seconds=60)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.chat_postMessage(**HELLO)
+    await hands("advance", seconds=50)
+    assert await said(hands) == 0
+    await hands("advance", seconds=20)
+    assert await said(hands) == 1
+
+
 async def test_a_delay_takes_its_time(client: AsyncWebClient, hands: Hands) -> None:
     await plan(hands, "delay", seconds=0.2)
     began = time.monotonic()

@@ -156,6 +156,7 @@ async def test_the_buttons_after_the_end(at_work: Workplace) -> None:
 
 
 async def test_a_dead_delivery_is_tried_again(at_work: Workplace) -> None:
+    await at_work.declares()
     posted = await posts(at_work, "delivery.retry", "1:0001:invite")
     assert await at_work.presses(posted, "delivery.retry") == "It is tried again now."
     posted = await posts(at_work, "delivery.retry", "1:gone")
@@ -164,6 +165,7 @@ async def test_a_dead_delivery_is_tried_again(at_work: Workplace) -> None:
 
 
 async def test_what_nobody_foresaw_is_told_and_logged_once(at_work: Workplace) -> None:
+    await at_work.declares()
     posted = await posts(at_work, "delivery.retry", "1:explode")
     with capture_logs() as logged:
         said = await at_work.presses(posted, "delivery.retry")

@@ -15,7 +15,8 @@ from app import playbooks
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
-from app.outbox import IN_WORDS, Dead, Doubtful, Later, Outcome, Sent
+from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent
+from app.outbox.outcomes import IN_WORDS
 from app.slack import errors
 from app.slack.channels import Channels
 from app.slack.posting import Poster

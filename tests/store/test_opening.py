@@ -56,7 +56,7 @@ def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     with closing(Store.open(f"sqlite:///{file}")) as store:
         declare(store)
         modes = {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}
-        assert len(list(tmp_path.iterdir())) == 3
+        assert len(list(tmp_path.iterdir())) == 4
     assert modes == {0o600}
 
 

@@ -6,14 +6,17 @@ never raises: in Socket Mode that would leave Slack without any acknowledgement.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck
 
+from app import failpoints
 from app.domain.errors import Rejected
 from app.slack.blocks import answers
 from app.slack.listeners import buttons, commands, forms, home, responders, shortcuts
+from app.slack.listeners.admission import admit
 from app.slack.listeners.answer import Answer, Nothing, Offer, Say
 from app.slack.listeners.asking import Route
 from app.slack.listeners.edge import Afterwards, Edge
@@ -45,28 +48,62 @@ def listener(edge: Edge, read: Reader) -> Listener:
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
         started = asyncio.get_running_loop().time()
         request = read(body)
+        failpoints.reach("request.received")
         try:
-            await reply(edge, request, await answer(edge, request), ack, started)
+            answered = await answer(edge, request)
+            failpoints.reach("request.answered")
+            await reply(edge, request, answered, ack, started)
+            failpoints.reach("request.acknowledged")
         except Exception:
             # The one place where everything ends that nobody foresaw. The payload is not logged: it may be private.
-            log.exception("a listener failed", kind=request.kind.value, name=request.name, receipt=request.receipt)
+            log.exception("a listener failed", kind=request.kind.value, name=_routed(request), receipt=request.receipt)
             await reply(edge, request, _refusal(edge, Broken()), ack, started)
+        edge.answered(asyncio.get_running_loop().time() - started)
 
     return listen
 
 
 async def answer(edge: Edge, request: Request) -> Answer:
     """Return what the person gets to see. Refusals are answers."""
-    route = ROUTES[request.kind].get(request.name.partition(":")[0])
     try:
-        return await route(edge, request) if route else _unknown(edge, request)
+        return await _route(edge, request)
     except Refused as refused:
-        return forms.wrong(request, refused.rejected) or _refusal(edge, refused.rejected, refused.record)
+        return _refused(edge, request, refused.rejected, refused.record)
     except Rejected as rejected:
-        return forms.wrong(request, rejected) or _refusal(edge, rejected)
+        return _refused(edge, request, rejected)
     except StoreError as error:
-        log.warning("not recorded", error=str(error), kind=request.kind.value, name=request.name)
+        log.warning("not recorded", error=str(error), kind=request.kind.value, name=_routed(request))
         return Say(answers.refusal(str(error)))
+
+
+async def _route(edge: Edge, request: Request) -> Answer:
+    route = ROUTES[request.kind].get(_routed(request))
+    if route is None:
+        return _unknown(edge, request)
+    admit(edge, request)
+    return await route(edge, request)
+
+
+def _routed(request: Request) -> str:
+    """Return the name under which the tables know the request, empty where they do not."""
+    name = request.name.partition(":")[0]
+    return name if name in ROUTES[request.kind] else ""
+
+
+def _refused(edge: Edge, request: Request, rejected: Rejected, record: Record | None = None) -> Answer:
+    wrong = forms.wrong(request, rejected)
+    if wrong is None and request.receipt:
+        # A copy of this that comes late must find the same answer, though it would be allowed by then.
+        edge.afterwards.start(_remember(edge, request.receipt))
+    if request.kind is Kind.EVENT:
+        # Nobody asked for anything, so nobody waits for an answer.
+        return Nothing()
+    return wrong or _refusal(edge, rejected, record)
+
+
+async def _remember(edge: Edge, receipt: str) -> None:
+    with suppress(StoreError):
+        await edge.handler.is_first(edge.workspace, receipt)
 
 
 def _unknown(edge: Edge, request: Request) -> Answer:

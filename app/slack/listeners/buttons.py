@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.domain import commands as c
+from app.handle import AnsweredBefore
 from app.slack.blocks import answers
 from app.slack.listeners import acting, asking, commands, opening, responders
 from app.slack.listeners.answer import Answer, Nothing, Say
@@ -36,7 +37,10 @@ async def more(edge: Edge, request: Request) -> Answer:
 
 async def retry(edge: Edge, request: Request) -> Answer:
     """Try a dead delivery again; the value is the incident's id and the delivery's key."""
-    _, _, key = request.value.partition(":")
+    value, _, key = request.value.partition(":")
+    await asking.carried(edge, request, value)
+    if not await edge.handler.is_first(edge.workspace, request.receipt):
+        raise AnsweredBefore
     if not await edge.retry_delivery(key):
         raise RetriedBefore
     return Say(answers.done("It is tried again now."))

@@ -41,11 +41,16 @@ class Afterwards:
             log.warning("an answer did not reach its person", error=str(error), kind=type(error).__name__)
 
 
+def _not_measured(_: float) -> None:
+    """Let it pass."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """What the composition root hands to the listeners.
 
-    `retry_delivery` takes the key of a dead delivery and says whether it is tried again.
+    `retry_delivery` takes the key of a dead delivery and says whether it is tried again. `answered` is told how many
+    seconds each answer took.
     """
 
     client: AsyncWebClient
@@ -57,4 +62,5 @@ class Edge:
     workspace: str
     now: Callable[[], datetime]
     retry_delivery: Callable[[str], Awaitable[bool]]
+    answered: Callable[[float], None] = _not_measured
     afterwards: Afterwards = field(default_factory=Afterwards)

@@ -24,6 +24,14 @@ class Outdated(Rejected):
     """This belongs to something that Tocsin does not know any more. For what can be done now, type `/incident`."""
 
 
+class Nobody(Rejected):
+    """Slack did not say who asks, so nothing was done. Try again."""
+
+
+class Stranger(Rejected):
+    """Only members of the workspace that Tocsin belongs to can do this. Ask somebody there."""
+
+
 class AdminsOnly(Rejected):
     """Binding responders is for admins of this workspace and those in TOCSIN_ADMINS. Ask one of them."""
 

@@ -1,6 +1,7 @@
 """Bringing an answer to the person: in the acknowledgement where Slack takes it there, else once, right after it."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 from aiohttp import ClientError
 from slack_bolt.async_app import AsyncAck
@@ -19,10 +20,12 @@ OPEN_BY = 2.5
 OPEN_WITHIN = 2.0
 TELL_WITHIN = 10
 HTTP_OK = 200
-TOO_LATE = "expired_trigger_id"
+# An id that Slack does not know, or that did not come, opens no form either, and pressing again brings another.
+TOO_LATE = ("expired_trigger_id", "invalid_trigger_id")
 # Slack delivered the same press twice, and its first delivery opened the form.
 OPEN_ALREADY = "exchanged_trigger_id"
 TITLE = "Not done"
+RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 
 class NotDelivered(Exception):
@@ -45,7 +48,7 @@ async def reply(edge: Edge, request: Request, answer: Answer, ack: AsyncAck, sta
             await ack(options=[dict(option) for option in options])
         case Close(message, response_url):
             await ack()
-            if message and response_url:
+            if message and answers_people(edge, response_url):
                 edge.afterwards.start(_respond(response_url, message))
         case Publish(view):
             await ack()
@@ -69,6 +72,8 @@ async def _say(edge: Edge, request: Request, message: Message, ack: AsyncAck) ->
 
 async def _open(edge: Edge, request: Request, view: View, started: float) -> Message | None:
     """Open a form, and return what the person reads if it came too late."""
+    if not request.trigger_id:
+        return _too_late()
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout_at(min(started + OPEN_BY, loop.time() + OPEN_WITHIN)):
@@ -77,9 +82,9 @@ async def _open(edge: Edge, request: Request, view: View, started: float) -> Mes
         return _too_late()
     except SlackApiError as error:
         code = error.response.get("error")
-        if code not in (TOO_LATE, OPEN_ALREADY):
+        if code not in (*TOO_LATE, OPEN_ALREADY):
             raise
-        return _too_late() if code == TOO_LATE else None
+        return None if code == OPEN_ALREADY else _too_late()
     return None
 
 
@@ -89,10 +94,23 @@ def _too_late() -> Message:
 
 async def _tell(edge: Edge, request: Request, message: Message) -> None:
     """Tell the person alone: where they pressed, in a dialog where that has no messages, else directly."""
-    if request.response_url:
+    if answers_people(edge, request.response_url):
         await _respond(request.response_url, message, request.thread_ts)
     elif await _open(edge, request, modals.told(TITLE, message.text), asyncio.get_running_loop().time()):
         await edge.client.chat_postMessage(channel=request.user, text=message.text, blocks=message.blocks)
+
+
+def answers_people(edge: Edge, response_url: str) -> bool:
+    """Say whether an address is one by which Slack, or the server in its place, takes answers.
+
+    Such addresses come back to Tocsin in forms; it must not be sent to talk to others.
+    """
+    try:
+        address, api = urlsplit(response_url), urlsplit(edge.client.base_url)
+    except ValueError:
+        return False
+    ours = (address.scheme, address.netloc) == (api.scheme, api.netloc)
+    return ours or (address.scheme == "https" and address.netloc in RESPONSE_HOSTS)
 
 
 async def _respond(response_url: str, message: Message, thread_ts: str | None = None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from app.domain.playbook import Bound
+from app.handle import AnsweredBefore
 from app.slack.blocks import modals
 from app.slack.blocks.elements import OPTIONS, option
 from app.slack.listeners.answer import Answer, Offer, Open, Show, Wrong
@@ -36,6 +37,11 @@ async def save(edge: Edge, request: Request) -> Answer:
         return Wrong(dict.fromkeys(map(_group_field, unread), str(GroupUnread())))
 
     def bind(tx: Transaction) -> None:
+        if request.receipt:
+            if tx.receipt(edge.workspace, request.receipt):
+                # An old copy must not undo what was bound since.
+                raise AnsweredBefore
+            tx.keep_receipt(edge.workspace, request.receipt, None, edge.now())
         for one, whom in bound:
             tx.bind(edge.workspace, one.id, whom.targets, whom.members)
 

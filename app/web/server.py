@@ -1,15 +1,13 @@
-"""The HTTP server: whatever web application it is given, on one port, started and stopped with the bot."""
+"""The HTTP server: whatever routes it is given, on one port, started and stopped with the bot."""
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 GRACE = 3
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- a platform's router reaches it from outside
@@ -22,29 +20,25 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _healthz(_: Request) -> PlainTextResponse:
-    return PlainTextResponse("ok")
-
-
-def site(routes: list[BaseRoute]) -> Starlette:
-    """Return the web application: `routes`, and `/healthz`, which says that the process is up."""
-    return Starlette(routes=[*routes, Route("/healthz", _healthz)])
-
-
 class PortTaken(Exception):
     """The port, on which something else listens."""
 
 
 class HttpServer:
-    """Serves one web application on one port."""
+    """Serves `routes` on one port."""
 
-    def __init__(self, application: Starlette, port: int, host: str = EVERYWHERE) -> None:
+    def __init__(self, routes: Sequence[BaseRoute], port: int, host: str = EVERYWHERE) -> None:
         self._address = (host, port)
+        self._site = Starlette(routes=routes)
         settings = uvicorn.Config(
-            application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+            self._site, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
         )
         self._server = _Server(settings)
         self._serving: asyncio.Task[None] | None = None
+
+    def add(self, route: BaseRoute) -> None:
+        """Serve one more address, also while it listens."""
+        self._site.router.routes.append(route)
 
     async def start(self) -> None:
         """Listen; returns once it does. Raises `PortTaken`."""

@@ -1,0 +1,106 @@
+"""What a pager is, whichever vendor it comes from, and what it is told of a page."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from app.domain import events as e
+from app.domain.durations import in_words
+from app.outbox import Failed, Sent
+from app.store import Record
+
+Route = str
+"""By what an alert reaches somebody's phone: a name of the pager's own, which people may read."""
+
+UNSENDABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]+")
+A_MINUTE = timedelta(minutes=1)
+LONGEST_DETAIL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What makes a phone ring. It is the same alert each time the pager is told of the same `key`.
+
+    `rank` is 0 for the highest severity of the playbook, 1 for the next, and so on. `source` is what is affected.
+    """
+
+    key: str
+    summary: str
+    rank: int
+    source: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    link: str | None = None
+
+
+class Pager(Protocol):
+    """A system that makes phones ring. Nothing here raises; every answer is an outcome.
+
+    An act that is done twice with the same key does what it does once.
+    """
+
+    name: str
+    """What people call it."""
+
+    def routes(self, responders: Sequence[str]) -> Mapping[Route, tuple[str, ...]]:
+        """Return the routes to these responders (ids of the playbook), with those whom each reaches, each once."""
+
+    async def trigger(self, route: Route, alert: Alert) -> Sent | Failed:
+        """Make it ring."""
+
+    async def acknowledge(self, route: Route, key: str) -> Sent | Failed:
+        """Tell it that somebody has taken the alert of that key."""
+
+    async def resolve(self, route: Route, key: str) -> Sent | Failed:
+        """Tell it that the alert of that key is over."""
+
+    async def away(self) -> str | None:
+        """Ask, without ringing anybody, whether it is there and takes what we send: nothing if so, else why not."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+def rings(pager: Pager | None, responders: Sequence[str]) -> str:
+    """Return the name of the pager if it rings for one of these responders, else nothing."""
+    return pager.name if pager and pager.routes(responders) else ""
+
+
+def alert(key: str, record: Record, event: e.Paged, link: str | None) -> Alert:
+    """Return what the pager is told of a page: who is called, for what, and why."""
+    incident = record.incident
+    details = {
+        "Incident": incident.name,
+        "Impact": incident.impact,
+        "Services": incident.services,
+        "Declared": f"{incident.declared_at:%Y-%m-%d %H:%M} UTC",
+        "Why": event.why,
+        "To do": "Acknowledge in Slack: press Acknowledge on the card or in your direct message, or type /incident ack",
+    }
+    return Alert(
+        key=key,
+        summary=one_line(f"{incident.severity} {incident.title}: {_state(record, event)} {_called(event)}"),
+        rank=record.rules.rank(incident.severity),
+        source=one_line(incident.services) or incident.name,
+        details={name: said for name, text in details.items() if (said := one_line(text)[:LONGEST_DETAIL])},
+        link=link,
+    )
+
+
+def one_line(text: str) -> str:
+    """Return text that any system takes: in one line, without what is no character or turns the direction of text."""
+    return " ".join(UNSENDABLE.sub(" ", text).split())
+
+
+def _state(record: Record, event: e.Paged) -> str:
+    incident = record.incident
+    if incident.acknowledged_at:
+        return "acknowledged, and not resolved yet."
+    began = max(incident.clock_started_at, incident.unacknowledged_since or incident.clock_started_at)
+    waited = event.at - began
+    return f"nobody has acknowledged it for {in_words(waited)}." if waited >= A_MINUTE else "nobody has it yet."
+
+
+def _called(event: e.Paged) -> str:
+    return f"Step {event.label} ({', '.join(event.responders)})"

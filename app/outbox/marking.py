@@ -1,0 +1,97 @@
+"""What is written of an outcome, in one transaction: where the delivery stands, and what its incident learns."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app import failpoints
+from app.domain import commands as c
+from app.domain import effects as f
+from app.domain import events as e
+from app.domain.playbook import Playbook
+from app.handle import Now, handle
+from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Sent, wanted
+from app.store import Delivery, Transaction
+
+log = logging.getLogger(__name__)
+
+REQUEST_LIMIT = timedelta(seconds=10)
+QUARANTINE = REQUEST_LIMIT + timedelta(seconds=20)
+SWEEP_AFTER = timedelta(minutes=2)
+BACK_OFF = (1, 2, 4, 8, 15, 30, 60)
+AFTER_AWAY = timedelta(seconds=2)
+"""Lest a side that says it is there, and takes nothing, is tried without a pause."""
+MOST_ATTEMPTS = 1440
+"""A day, at one attempt a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """Writes down what became of deliveries."""
+
+    playbook: Playbook
+    now: Now
+
+    def mark(self, tx: Transaction, delivery: Delivery, outcome: Outcome) -> None:
+        """Write `outcome` down, unless somebody else has the delivery by now."""
+        now = self.now()
+        match outcome:
+            case Sent(result=result, learned=learned):
+                sweep_at = now + SWEEP_AFTER if delivery.repeated else None
+                if tx.finish(delivery, result, now, sweep_at=sweep_at):
+                    failpoints.reach("outbox.settled")
+                    self._learn(tx, delivery, learned)
+            case Away(reason=reason):
+                tx.put_back(delivery, now + AFTER_AWAY, reason)
+            case Later(reason=reason) | Doubtful(reason=reason) if delivery.attempts >= MOST_ATTEMPTS:
+                self._bury(tx, delivery, Dead(wanted(delivery.effect), f"{reason}; tried {MOST_ATTEMPTS} times"))
+            case Later(reason=reason, after=after):
+                tx.again(delivery, now + (after or _back_off(delivery.attempts)), reason)
+            case Doubtful(reason=reason) if f.route(delivery.effect).repeatable:
+                tx.again(delivery, now + _back_off(delivery.attempts), reason)
+            case Doubtful(reason=reason):
+                tx.doubt(delivery, now + _quarantine(delivery), reason)
+            case Dead():
+                self._bury(tx, delivery, outcome)
+
+    def recover(self, tx: Transaction, *, at_start: bool) -> None:
+        """Take up what a process that died, or hung, left in the middle."""
+        now = self.now()
+        for delivery in tx.recover(now, at_start=at_start):
+            reason = "Tocsin stopped while it was being sent"
+            if f.route(delivery.effect).repeatable:
+                tx.again(delivery, now, reason)
+            else:
+                tx.doubt(delivery, now + _quarantine(delivery), reason)
+            failpoints.reach("outbox.left-noted")
+
+    def _bury(self, tx: Transaction, delivery: Delivery, outcome: Dead) -> None:
+        if tx.bury(delivery, outcome.reason, self.now()):
+            log.warning("delivery %s is dead: %s: %s", delivery.key, outcome.what, outcome.reason)
+            self._learn(tx, delivery, outcome.learned or _failure(delivery, outcome))
+
+    def _learn(self, tx: Transaction, delivery: Delivery, learned: tuple[c.Command, ...]) -> None:
+        if delivery.incident_id is None:
+            return
+        for command in learned:
+            handle(tx, delivery.incident_id, command, self.playbook, self.now())
+            failpoints.reach("outbox.learned")
+
+
+def _failure(delivery: Delivery, outcome: Dead) -> tuple[c.Command, ...]:
+    if isinstance(delivery.effect, f.OpenChannel):
+        return (c.RecordChannelRefused(outcome.reason, delivery.key),)
+    if isinstance(delivery.event, e.DeliveryFailed):
+        # That a failure cannot be told is not told in its turn: that would go round for ever.
+        return ()
+    return (c.RecordFailure(delivery.key, outcome.what, outcome.reason, type(delivery.effect).__name__),)
+
+
+def _quarantine(delivery: Delivery) -> timedelta:
+    if not isinstance(delivery.effect, f.Page):
+        return QUARANTINE
+    return timedelta() if delivery.attempts <= 1 else _back_off(delivery.attempts)
+
+
+def _back_off(attempts: int) -> timedelta:
+    return timedelta(seconds=BACK_OFF[min(attempts, len(BACK_OFF)) - 1])

@@ -1,0 +1,253 @@
+"""The loop: claim, deliver, mark."""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+from app import failpoints
+from app.domain import commands as c
+from app.domain import effects as f
+from app.domain import events as e
+from app.domain.effects import Way
+from app.domain.playbook import Playbook
+from app.domain.react import still_wanted
+from app.handle import Now
+from app.outbox import late
+from app.outbox.circuits import Circuits
+from app.outbox.marking import REQUEST_LIMIT, Marking
+from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Sent, Sink, wanted
+from app.store import Delivery, Record, Store, StoreError, Transaction
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 24
+LEASE = timedelta(seconds=20)
+MOST_SURPRISES = 5
+LOOK_EVERY = 0.5
+ASK_EVERY = 5.0
+"""Seconds between two questions to a side that is away."""
+CALLED = {Way.SLACK: "Slack", Way.PAGER: "the pager"}
+
+
+class Outbox:
+    """Makes deliveries, a few at a time, pages first. `sinks` take them; a way without one waits until it is there."""
+
+    def __init__(self, store: Store, sinks: Mapping[Way, Sink], playbook: Playbook, now: Now) -> None:
+        self.store = store
+        self.playbook = playbook
+        self.now = now
+        self.circuits = Circuits(now())
+        self.sent: Counter[tuple[Way, bool]] = Counter()
+        """How many deliveries this process has made, by way, and whether they were pages."""
+        for way, sink in sinks.items():
+            self.circuits.connect(way, sink)
+        self._marking = Marking(playbook, now)
+        self._woken = asyncio.Event()
+        self._somebody_away = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._troubles: set[str] = set()
+        self._round_at = time.monotonic()
+
+    @property
+    def silent_for(self) -> float:
+        """For how many seconds the sender has not looked for deliveries; before it ran, since it was made."""
+        return time.monotonic() - self._round_at
+
+    def connect(self, way: Way, sink: Sink) -> None:
+        """Let deliveries go by `way` from now on."""
+        self.circuits.connect(way, sink)
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for deliveries now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Make deliveries until `stop`, and return once what was under way by then has ended."""
+        asking = asyncio.create_task(self._ask_those_away())
+        while not self._stopping:
+            self._woken.clear()
+            self._round_at = time.monotonic()
+            try:
+                claimed = await self._claim()
+            except StoreError as error:
+                log.warning("the outbox could not look for work: %s", error)
+                claimed = 0
+            except Exception:
+                # The outermost loop of the outbox: whatever goes wrong in one round, the next one comes.
+                log.exception("the outbox could not look for work")
+                claimed = 0
+            if not claimed:
+                await self._wait()
+        asking.cancel()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def stop(self) -> None:
+        """Take no more work."""
+        self._stopping = True
+        self.wake()
+
+    async def settle(self) -> None:
+        """Return once nothing is waiting that could be made now; for whoever moves the clock."""
+        while self._under_way or not await self.store.run(self._is_idle, urgent=False):
+            self.wake()
+            await asyncio.sleep(0.01)
+
+    async def recover(self, *, at_start: bool = False) -> None:
+        """Take up what a process that died, or hung, left in the middle."""
+        failpoints.reach("outbox.recovering")
+        await self.store.run(lambda tx: self._marking.recover(tx, at_start=at_start), urgent=False)
+        failpoints.reach("outbox.recovered")
+        self.wake()
+
+    async def sweep(self) -> None:
+        """Look, some time after a repeated attempt, whether two copies stand there, and take the second away."""
+        for delivery in await self.store.run(lambda tx: tx.sweepable(self.now()), urgent=False):
+            failpoints.reach("outbox.sweeping")
+            record = await self._record(delivery)
+            sink = self.circuits[f.route(delivery.effect).way].sink
+            if record is None or (sink and isinstance(await sink.sweep(delivery, record), Sent | Dead)):
+                failpoints.reach("outbox.swept")
+                await self.store.run(partial(Transaction.swept, clean=delivery), urgent=False)
+                failpoints.reach("outbox.sweep-noted")
+
+    async def tell_unconfirmed(self) -> None:
+        """Tell, once for each, of pages that have not gone out a minute after they were decided."""
+        if await self.store.run(lambda tx: late.tell_unconfirmed(tx, self.playbook, self.now), urgent=False):
+            self.wake()
+
+    async def retry(self, key: str) -> bool:
+        """Try a dead delivery again; say whether there was one."""
+        found = await self.store.run(lambda tx: tx.retry(key, self.now()))
+        self.wake()
+        return found
+
+    def _is_idle(self, tx: Transaction) -> bool:
+        return tx.idle(self.now(), self.circuits.passable)
+
+    async def _claim(self) -> int:
+        free = AT_ONCE - len(self._under_way)
+        if free <= 0 or not self.circuits.passable:
+            return 0
+        failpoints.reach("outbox.claiming")
+        claimed = await self.store.run(lambda tx: self._take(tx, free), urgent=False)
+        failpoints.reach("outbox.claimed")
+        for delivery in claimed:
+            task = asyncio.create_task(self._make(delivery))
+            self._under_way.add(task)
+            task.add_done_callback(self._done)
+        return len(claimed)
+
+    def _take(self, tx: Transaction, most: int) -> list[Delivery]:
+        return tx.claim(self.now(), most, LEASE, self.circuits.passable)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._woken.set()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), LOOK_EVERY)
+        except TimeoutError:
+            return
+
+    async def _ask_those_away(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._somebody_away.wait(), ASK_EVERY)
+            self._somebody_away.clear()
+            try:
+                if await self.circuits.try_again():
+                    self.wake()
+            except Exception:
+                log.exception("it could not be asked whether those who are away are back")
+
+    async def _record(self, delivery: Delivery) -> Record | None:
+        incident_id = delivery.incident_id
+        return await self.store.run(lambda tx: tx.incident(incident_id), urgent=False) if incident_id else None
+
+    async def _make(self, delivery: Delivery) -> None:
+        # The outermost loop of a delivery: whatever goes wrong, the row is marked, here or by `recover`.
+        failpoints.reach("outbox.begun")
+        try:
+            if await self._summed_up(delivery):
+                return
+            outcome = await self._attempt(delivery)
+            if self.circuits.note(f.route(delivery.effect).way, outcome, self.now()):
+                self._somebody_away.set()
+            await self._mark(delivery, outcome)
+        except StoreError as error:
+            log.warning("delivery %s could not be marked and is looked at again: %s", delivery.key, error)
+        except Exception:
+            log.exception("delivery %s failed in an unforeseen way", delivery.key)
+            reason = "an unforeseen failure; the log of Tocsin has it"
+            hopeless = delivery.attempts >= MOST_SURPRISES
+            await self._mark(delivery, Dead(wanted(delivery.effect), reason) if hopeless else Doubtful(reason))
+
+    async def _summed_up(self, delivery: Delivery) -> bool:
+        if delivery.lookup or self.now() - delivery.created_at < late.LATE:
+            return False
+        return await self.store.run(lambda tx: late.catch_up(tx, delivery, self.playbook, self.now), urgent=False)
+
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        record = await self._record(delivery)
+        failpoints.reach("outbox.read")
+        if record is None:
+            return Dead(wanted(delivery.effect), "its incident is gone")
+        if delivery.event and not still_wanted(delivery.effect, delivery.event, record.incident):
+            return Sent({"skipped": "no longer wanted"}, learned=_perhaps_rang(delivery))
+        way = f.route(delivery.effect).way
+        sink = self.circuits[way].sink
+        if sink is None:
+            return Later(f"{CALLED[way]} is not connected")
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT.total_seconds()):
+                found = await self._find(sink, delivery, record) if delivery.lookup else None
+                failpoints.reach("outbox.delivering")
+                return found or await sink.deliver(delivery, record)
+        except TimeoutError:
+            return Doubtful(f"{CALLED[way]} did not answer in time")
+
+    async def _find(self, sink: Sink, delivery: Delivery, record: Record) -> Outcome | None:
+        failpoints.reach("outbox.looking-up")
+        found = await sink.find(delivery, record)
+        failpoints.reach("outbox.looked-up")
+        if found is None or isinstance(found, Sent | Away):
+            return found
+        # Where it cannot be looked up, a page goes out all the same; everything else stays in doubt.
+        return None if isinstance(delivery.effect, f.Page) else Doubtful(found.reason)
+
+    def _note(self, delivery: Delivery, outcome: Outcome) -> None:
+        # Each reason to wait is logged when it begins, and once more when deliveries go through again.
+        if isinstance(outcome, Later | Doubtful) and outcome.reason not in self._troubles:
+            self._troubles.add(outcome.reason)
+            log.warning("deliveries wait, %s among them: %s", wanted(delivery.effect), outcome.reason)
+        if isinstance(outcome, Sent) and self._troubles:
+            log.warning("deliveries go through again")
+            self._troubles.clear()
+        if isinstance(outcome, Sent) and "skipped" not in outcome.result:
+            route = f.route(delivery.effect)
+            self.sent[route.way, route.urgency is f.Urgency.PAGE] += 1
+
+    async def _mark(self, delivery: Delivery, outcome: Outcome) -> None:
+        failpoints.reach("outbox.delivered")
+        self._note(delivery, outcome)
+        await self.store.run(lambda tx: self._marking.mark(tx, delivery, outcome), urgent=False)
+        failpoints.reach("outbox.marked")
+        self.wake()
+
+
+def _perhaps_rang(delivery: Delivery) -> tuple[c.Command, ...]:
+    # An attempt whose outcome nobody knows may have made the pager ring: then it has to be told that it is over.
+    match delivery.effect, delivery.event:
+        case f.RingPager(responders=responders), e.Paged(step=step, at=paged_at) if delivery.attempts > 1:
+            return (c.RecordRing(step, delivery.key, responders, perhaps=True, paged_at=paged_at),)
+        case _:
+            return ()

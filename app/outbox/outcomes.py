@@ -1,0 +1,100 @@
+"""What can become of an attempt, and the sink, which makes it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from app.domain import commands as c
+from app.domain import effects as f
+from app.store import Delivery, Record
+
+IN_WORDS: dict[type[f.Effect], str] = {
+    f.OpenChannel: "open the channel",
+    f.Announce: "announce the incident",
+    f.EditAnnouncement: "keep the announcement up to date",
+    f.PostCard: "post the card",
+    f.EditCard: "keep the card up to date",
+    f.PinCard: "pin the card",
+    f.AddBookmark: "add a bookmark to the card",
+    f.SetTopic: "set the topic",
+    f.Invite: "invite people",
+    f.Post: "post a message",
+    f.PostChecklist: "post a checklist",
+    f.PostPostmortem: "post the postmortem",
+    f.Page: "page somebody",
+    f.RingPager: "make the pager ring",
+    f.QuietPager: "bring the pager's alerts up to date",
+    f.EditPage: "keep a page up to date",
+    f.Tell: "send a direct message",
+}
+"""What each effect wanted to do, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It arrived. `result` is kept with the delivery; `learned` is what the incident should know of it."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    learned: tuple[c.Command, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It did not arrive, for certain; try again, after `after` where the other side says so."""
+
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The other side cannot be reached, or takes nothing from us: nothing was done, and nothing will be for now.
+
+    The delivery waits, and with it all that goes the same way, until the sink says that the other side is back.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Nobody knows whether it arrived."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It cannot arrive. `what` could not be done, for `reason`: both are read by people.
+
+    `learned` takes the place of telling them, where the incident goes on another way.
+    """
+
+    what: str
+    reason: str
+    learned: tuple[c.Command, ...] = ()
+
+
+Failed = Later | Away | Doubtful | Dead
+Outcome = Sent | Failed
+
+
+class Sink(Protocol):
+    """One system of the world, as the outbox sees it. Nothing here raises; every answer is an outcome."""
+
+    async def deliver(self, delivery: Delivery, record: Record) -> Outcome:
+        """Do it."""
+
+    async def find(self, delivery: Delivery, record: Record) -> Outcome | None:
+        """Look for what an earlier attempt may have done: `Sent` if it is there, nothing if it is not."""
+
+    async def sweep(self, delivery: Delivery, record: Record) -> Outcome:
+        """Take away second copies of it."""
+
+    async def away(self) -> str | None:
+        """Ask whether the other side is there and takes what we send: nothing if it does, else why not, in words."""
+
+
+def wanted(effect: f.Effect) -> str:
+    """Return what an effect wants to do, for people."""
+    return IN_WORDS[type(effect)]

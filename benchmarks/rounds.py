@@ -1,0 +1,65 @@
+"""What a row is given, and how two sides take turns."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from benchmarks.disk import fdatasyncs_per_second
+
+T = TypeVar("T")
+
+Measure = Callable[[int], Awaitable[T]]
+"""Measures one side once; it is told which round it is, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to measure, and where: `folder` is on the disk that counts."""
+
+    folder: Path
+    rounds: int = 5
+    quick: bool = False
+
+    def size(self, full: int, quick: int) -> int:
+        """Return how many of something to measure with."""
+        return quick if self.quick else full
+
+    def room(self, name: str) -> Path:
+        """Return an empty folder."""
+        room = self.folder / name
+        room.mkdir()
+        return room
+
+
+@dataclass(slots=True)
+class Taken(Generic[T]):
+    """What both sides measured, round by round, and what the disk did in each."""
+
+    ours: list[T] = field(default_factory=list)
+    theirs: list[T] = field(default_factory=list)
+    disk: list[float] = field(default_factory=list)
+
+
+async def in_turns(plan: Plan, ours: Measure[T], theirs: Measure[T], their_rounds: int | None = None) -> Taken[T]:
+    """Measure one side, then the other, and again; the other one only in the first `their_rounds`, where given."""
+    taken: Taken[T] = Taken()
+    for number in range(plan.rounds):
+        taken.disk.append(fdatasyncs_per_second(plan.folder))
+        taken.ours.append(await ours(number))
+        if their_rounds is None or number < their_rounds:
+            taken.theirs.append(await theirs(number))
+        tell(f"  round {number + 1} of {plan.rounds}")
+    return taken
+
+
+def tell(text: str) -> None:
+    """Say how it goes, apart from the results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value that `share` of the others stay below."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

@@ -1,0 +1,66 @@
+"""The process under test: a Tocsin that does at once, when it is told to, what it would do in the next minute.
+
+It is forked from a server that has imported all this, so that its life begins after some milliseconds.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+from app import failpoints, logs
+from app.bot import Bot
+from app.config import Settings
+from tests.chaos.fuse import Fuse
+
+log = logging.getLogger(__name__)
+
+DONE = b"done\n"
+FAILED = 3
+
+
+def live(settings: Settings, folder: Path, control: socket.socket) -> None:
+    """Run a Tocsin until it is told to stop, or killed."""
+    with (folder / "log").open("ab", buffering=0) as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    logs.configure(settings.log_level)
+    failpoints.arm(Fuse(folder).burn)
+    asyncio.run(_live(settings, control))
+
+
+async def _live(settings: Settings, control: socket.socket) -> None:
+    bot = Bot(settings)
+    orders = asyncio.create_task(_take_orders(bot, control))
+    await bot.run_until_told()
+    orders.cancel()
+
+
+async def _take_orders(bot: Bot, control: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=control)
+    while await reader.readline():
+        try:
+            await _work(bot)
+        except Exception:
+            log.exception("the work could not be done")
+            os._exit(FAILED)
+        # Whoever gave the order may be gone.
+        with suppress(ConnectionError):
+            writer.write(DONE)
+            await writer.drain()
+    os._exit(FAILED)
+
+
+async def _work(bot: Bot) -> None:
+    """Do all that there is to do at this time of the clock."""
+    await bot.clock.tick()
+    await bot.outbox.recover()
+    await bot.outbox.tell_unconfirmed()
+    await bot.outbox.sweep()
+    if bot.edge:
+        await bot.edge.afterwards.finish()
+    await bot.outbox.settle()
+    while await bot.outbox.circuits.try_again():
+        await bot.outbox.settle()

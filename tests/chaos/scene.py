@@ -1,0 +1,245 @@
+"""A workspace, and a Tocsin in it that may be killed at any moment, on a clock that is moved by hand."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from app import audit
+from app.audit import Room, Seen, Sight
+from app.config import Settings
+from app.domain.effects import Way, route
+from app.sandbox import Sandbox
+from app.sandbox.seed import BOT_USER
+from app.sandbox.workspace import Channel, Json, Message, Workspace
+from app.slack.manifest import manifest
+from app.slack.posting import EVENT_TYPE
+from app.store import Delivery, DeliveryState, Record, Store, Transaction
+from tests.acceptance.workspace import CAST, WORKSPACE, People, clock_at, working_hours
+from tests.acceptance.workspace import settings as sandbox_settings
+from tests.chaos.fuse import Fuse
+from tests.chaos.subject import Killed, Subject
+from tests.waiting import until
+
+T = TypeVar("T")
+
+RESPONDERS = ("primary", "secondary", "incident-manager", "head-of-engineering")
+A_MOMENT = 0.05
+ROUNDS = 300
+LEASE_IS_OVER = timedelta(seconds=21)
+SWEEP_AGAIN = timedelta(seconds=30)
+FAR = timedelta(days=2)
+REPEATED = "(possibly repeated)"
+
+
+@dataclass
+class Scene(People):
+    """What stays when Tocsin is killed: Slack, the clock, the database."""
+
+    sandbox: Sandbox
+    folder: Path
+    settings: Settings
+    fuse: Fuse
+    subject: Subject | None = None
+    kills: int = 0
+    doubled: set[str] = field(default_factory=set)
+    _store: Store | None = field(default=None, repr=False)
+
+    @property
+    def now(self) -> datetime:
+        """What time it is in the workspace."""
+        return self.sandbox.clock.now()
+
+    @property
+    def slack(self) -> Workspace:
+        """What Slack holds."""
+        return self.sandbox.slack.workspace
+
+    def moves(self, span: timedelta) -> None:
+        """Move the clock of the workspace and that of Tocsin."""
+        self.sandbox.clock.move(span.total_seconds())
+        self.sandbox.slack.catch_up()
+        new = self.folder / "clock.new"
+        new.write_text(str(self.sandbox.clock.offset))
+        new.replace(self.folder / "clock")
+
+    async def starts(self) -> None:
+        """Start Tocsin, and wait until it listens; raises `Killed` where it dies before."""
+        sockets = self.sandbox.slack.sockets
+        await until(lambda: not sockets._connections)
+        self.subject = await Subject.born(self.settings, self.folder)
+        await self.or_dies(self._listens())
+
+    async def _listens(self) -> None:
+        await self.sandbox.slack.sockets._opened.wait()
+
+    async def or_dies(self, doing: Coroutine[Any, Any, T]) -> T:
+        """Return what comes of something, or raise `Killed` where Tocsin dies before it came to anything."""
+        assert self.subject
+        task, death = asyncio.create_task(doing), asyncio.create_task(self.subject.dies())
+        try:
+            await asyncio.wait((task, death), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                # What was answered before the end may still be on its way.
+                await asyncio.wait((task,), timeout=A_MOMENT)
+            if task.done():
+                return task.result()
+            raise Killed
+        finally:
+            task.cancel()
+            death.cancel()
+            await asyncio.wait((task, death))
+
+    async def works(self) -> None:
+        """Let Tocsin do all that there is to do now; raises `Killed` where it dies meanwhile."""
+        assert self.subject
+        await self.subject.works()
+
+    async def is_killed(self) -> None:
+        """Kill it, or take note that it was killed."""
+        assert await self.ends(signal.SIGKILL) == -signal.SIGKILL, self.log
+        self.kills += 1
+        self.notes_copies()
+
+    async def ends(self, how: signal.Signals) -> int:
+        """Send Tocsin a signal, and return its exit status."""
+        assert self.subject
+        subject, self.subject = self.subject, None
+        return await subject.ends(how)
+
+    @property
+    def log(self) -> str:
+        """What Tocsin said."""
+        return (self.folder / "log").read_text()
+
+    async def finishes(self) -> None:
+        """Let Tocsin work, and time pass, until nothing is left to be delivered, looked up or swept."""
+        for _ in range(ROUNDS):
+            await self.works()
+            self.notes_copies()
+            soonest = await self.remembers(partial(_soonest, now=self.now))
+            moments = [at for at in (soonest, *(at for at, _ in self.sandbox.slack.late)) if at]
+            if not moments:
+                return
+            self.moves(max(min(moments) - self.now, timedelta()) + timedelta(seconds=A_MOMENT))
+        raise AssertionError(f"it does not come to an end\n{self.log}")
+
+    @property
+    def memory(self) -> Store:
+        """Tocsin's memory, to look at."""
+        self._store = self._store or Store.open(self.settings.database_url, reading=True)
+        return self._store
+
+    async def remembers(self, work: Callable[[Transaction], T]) -> T:
+        """Ask Tocsin's memory, behind its back."""
+        return await self.memory.run(work)
+
+    def forgets(self) -> None:
+        """Let go of Tocsin's memory."""
+        if self._store:
+            self._store.close()
+        self._store = None
+
+    async def incident(self, number: int) -> Record:
+        """Return an incident."""
+        record = await self.remembers(lambda tx: tx.by_number(WORKSPACE, number))
+        assert record
+        return record
+
+    async def faults(self) -> list[str]:
+        """Return everything that is not as it must be once all is delivered."""
+        found = await audit.violations(self.memory, WORKSPACE, self.now, self.sight())
+        deliveries = await self.remembers(lambda tx: tx.deliveries(WORKSPACE))
+        due = await self.remembers(lambda tx: tx.next_due())
+        late = [f"a timer that was due at {due} did not fire"] if due and due <= self.now else []
+        doubled = [f"{key} stands {count} times" for key, count in self._copies().items() if count > 1]
+        return [*found, *late, *doubled, *filter(None, map(_unended, deliveries))]
+
+    def sight(self) -> Sight:
+        """Return what Slack shows."""
+        return Sight(tuple(_room(channel) for channel in self.slack.channels.values() if not channel.archived))
+
+    def notes_copies(self) -> None:
+        """Remember what stands twice at this moment."""
+        self.doubled |= {key for key, count in self._copies().items() if count > 1}
+
+    def _copies(self) -> dict[str, int]:
+        copies: dict[str, int] = {}
+        for room in self.sight().rooms:
+            for message in room.messages or ():
+                copies[message.key] = copies.get(message.key, 0) + 1
+        return copies
+
+
+def _soonest(tx: Transaction, now: datetime) -> datetime | None:
+    """Return when there is something to do next beside what the timers bring."""
+    sending = tx.deliveries(WORKSPACE, DeliveryState.SENDING)
+    sweeps = tx.sweepable(now + FAR)
+    moments = (
+        tx.next_delivery_at(now, (Way.SLACK,)),
+        now + LEASE_IS_OVER if sending else None,
+        now + SWEEP_AGAIN if sweeps else None,
+    )
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _unended(delivery: Delivery) -> str | None:
+    if delivery.state is DeliveryState.SENT or route(delivery.effect).way is not Way.SLACK:
+        return None
+    return f"{type(delivery.effect).__name__} {delivery.key} is {delivery.state} in the end: {delivery.reason}"
+
+
+def _room(channel: Channel) -> Room:
+    ours = channel.kind != "im" and channel.creator == BOT_USER
+    seen = tuple(one for message in channel.messages.values() if (one := _seen(message)))
+    return Room(channel.id, channel.name, ours, seen)
+
+
+def _seen(message: Message) -> Seen | None:
+    metadata: Json = message.metadata or {}
+    if message.ephemeral_for or metadata.get("event_type") != EVENT_TYPE:
+        return None
+    return Seen(message.ts, metadata["event_payload"]["key"], message.text.startswith(REPEATED))
+
+
+@asynccontextmanager
+async def scene(
+    folder: Path, database_url: str | None = None, playbook: str = "default"
+) -> AsyncIterator[Scene]:
+    """Set up a workspace for a Tocsin, on a Tuesday at ten o'clock, with its responders cast."""
+    sandbox = Sandbox(manifest(), clock=clock_at(working_hours()))
+    fuse = Fuse(folder)
+    known: Json = {"database_url": database_url} if database_url else {}
+    await sandbox.start()
+    settings = sandbox_settings(sandbox, folder, clock_file=folder / "clock", playbook=playbook, **known)
+    async with aiohttp.ClientSession(sandbox.url) as session:
+        world = Scene(session, sandbox, folder, settings, fuse)
+        world.moves(timedelta())
+        _cast(settings)
+        try:
+            yield world
+        finally:
+            if world.subject:
+                await world.ends(signal.SIGKILL)
+            world.forgets()
+            fuse.close()
+            await sandbox.stop()
+            # aiohttp closes its sockets one turn of the loop later.
+            await asyncio.sleep(0)
+
+
+def _cast(settings: Settings) -> None:
+    def bind(tx: Transaction) -> None:
+        for responder, member in zip(RESPONDERS, CAST, strict=False):
+            tx.bind(WORKSPACE, responder, (member,), (member,))
+
+    store = Store.open(settings.database_url)
+    store.call(bind)
+    store.close()

@@ -1,0 +1,65 @@
+"""The process under test, as seen from outside."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import socket
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from app.config import Settings
+from tests.chaos import child
+from tests.waiting import IN_TIME
+
+forks = multiprocessing.get_context("forkserver")
+forks.set_forkserver_preload(["tests.chaos.child"])
+
+
+class Killed(Exception):
+    """The process is dead."""
+
+
+class Subject:
+    """One life of a Tocsin. Its end is noticed at once: the connection that its orders go over breaks."""
+
+    def __init__(self, process: ForkServerProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def born(cls, settings: Settings, folder: Path) -> "Subject":
+        """Begin a life."""
+        ours, theirs = socket.socketpair()
+        process = forks.Process(target=child.live, args=(settings, folder, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return cls(process, reader, writer)
+
+    async def works(self) -> None:
+        """Let it do all that there is to do at this time; raises `Killed` where it dies meanwhile."""
+        try:
+            self._writer.write(b"work\n")
+            async with asyncio.timeout(IN_TIME):
+                done = await self._reader.readline()
+        except ConnectionError:
+            done = b""
+        if done != child.DONE:
+            raise Killed
+
+    async def dies(self) -> None:
+        """Return once it is dead by its own doing."""
+        await self._reader.read()
+
+    async def ends(self, how: signal.Signals) -> int:
+        """Send it a signal, and return its exit status once it is dead."""
+        if self._process.pid and self._process.is_alive():
+            os.kill(self._process.pid, how)
+        async with asyncio.timeout(IN_TIME):
+            await asyncio.to_thread(self._process.join)
+        self._writer.close()
+        status = self._process.exitcode
+        assert status is not None
+        return status
