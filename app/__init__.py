@@ -11,6 +11,7 @@ The rooms, from the outside in; each imports only from those below it:
     web/         what is answered over HTTP: how Tocsin is, and metrics
     sandbox/     a Slack workspace on this machine, to try and to test
     health/      whether Tocsin does its work, told to whoever watches it
+    integrations/  the pager: one file for each vendor, and the sink of the outbox for it
     clock        sends Tick to each incident that is due
     outbox       claims, delivers, marks; back-off, quarantine, dead letters
     handle       the one way an incident changes

@@ -195,8 +195,8 @@ def _parcel(parcel: Parcel, incident: Incident, now: datetime) -> Iterator[str]:
         yield f"waits until {_at(delivery.not_before)}."
     if state is DeliveryState.UNKNOWN and not delivery.repeated:
         yield "may have arrived, and would not say so when it is made again."
-    if parcel.held != (parcel.needs is not None and parcel.needs not in incident.ready):
-        yield f"is {'held back' if parcel.held else 'let go'}, which does not fit to what is there of {parcel.needs}."
+    if state is DeliveryState.WAITING and parcel.held and parcel.needs in incident.ready:
+        yield f"waits for the {parcel.needs}, which is there."
 
 
 def _together(ledgers: Sequence[Ledger]) -> Iterator[str]:
@@ -224,7 +224,8 @@ def _in_slack(ledgers: Sequence[Ledger], slack: Sight) -> Iterator[str]:
     read = {room.id: room.since for room in slack.rooms if room.messages is not None}
     for key, parcel in parcels.items():
         if key not in copies and _should_stand(parcel, read):
-            yield f"The delivery {key} ({type(parcel.delivery.effect).__name__}) was made, and Slack shows nothing of it."
+            kind = type(parcel.delivery.effect).__name__
+            yield f"The delivery {key} ({kind}) was made, and Slack shows nothing of it."
 
 
 def _channels(ledgers: Sequence[Ledger], slack: Sight) -> Iterator[str]:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import SecretStr
@@ -17,6 +18,7 @@ from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler, Now
 from app.health import Health, Heartbeat, LastWord
+from app.integrations import Pager, PagerDuty, PagerSink, rings
 from app.outbox import Outbox
 from app.playbooks import Source
 from app.slack import errors
@@ -28,6 +30,7 @@ from app.slack.listeners.edge import Edge
 from app.slack.people import People
 from app.slack.posting import Poster
 from app.slack.sink import SlackSink
+from app.slack.text import room_address
 from app.slack.words import Words
 from app.store import Store
 from app.web import HttpServer, Metrics, PortTaken, health
@@ -55,18 +58,24 @@ class Bot:
     def __init__(self, settings: Settings, now: Now | None = None) -> None:
         """Open the store and read the playbook.
 
-        Raises `PlaybookFaults` for a broken playbook and `StoreError` for a database that cannot be opened.
+        Raises `PlaybookFaults` for a broken playbook, `CannotStart` for settings that do not fit it, and `StoreError`
+        for a database that cannot be opened.
         """
         self.settings = settings
         self.source: Source = playbooks.load(settings.playbook)
+        self.pager = pager_of(settings, self.playbook)
         self.store = Store.open(settings.database_url, alone=True)
         self.now = on_the_databases_clock(now or system_clock(settings), self.store)
-        self.client = client(token(settings.slack_bot_token), settings.slack_api_url)
+        self.client = client(token(settings.slack_bot_token), settings.slack_api_url, self.now)
         self.identity: Identity | None = None
-        self.outbox = Outbox(self.store, {}, self.playbook, self.now)
+        # The pager is told from the start, so that a phone rings while Slack is down.
+        self._ringing = PagerSink(self.pager, partial(room_address, api_url=settings.slack_api_url))
+        self.outbox = Outbox(self.store, {Way.PAGER: self._ringing}, self.playbook, self.now)
         self.clock = Clock(self.store, self.playbook, self.now, self.outbox.wake, self._chores())
         self.edge: Edge | None = None
-        self.health = Health(self.store, self.clock, self.outbox, self.now, slack=self._slack_silent_for)
+        self.health = Health(
+            self.store, self.clock, self.outbox, self.now, slack=self._slack_silent_for, pager=self.pager is not None
+        )
         self.metrics = Metrics(self.health)
         self._slack = LastWord()
         self._socket: SocketMode | None = None
@@ -94,7 +103,7 @@ class Bot:
         self._slack.hear()
         failpoints.reach("bot.knows-slack")
         people = People(self.client, self.settings.admins)
-        words = Words(playbooks.message_folders(self.source))
+        words = Words(playbooks.message_folders(self.source), rings=partial(rings, self.pager))
         channels = Channels(self.client, self.identity.user_id)
         poster = Poster(self.client, self.store, words, self.playbook, people, channels)
         sink = SlackSink(self.client, poster, self.now)
@@ -109,6 +118,7 @@ class Bot:
             workspace=self.identity.workspace,
             now=self.now,
             retry_delivery=self.outbox.retry,
+            pager=self.pager,
             answered=self.metrics.acknowledgement.observe,
         )
         failpoints.reach("bot.delivers")
@@ -122,6 +132,7 @@ class Bot:
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN.total_seconds()):
                 await self._finish()
+        await self._ringing.close()
         self.store.close()
 
     async def _finish(self) -> None:
@@ -222,6 +233,19 @@ class Bot:
     async def _refresh_groups(self) -> None:
         if self.edge:
             await responders.refresh(self.edge)
+
+
+def pager_of(settings: Settings, playbook: Playbook) -> Pager | None:
+    """Return the pager that the settings name, if any. Raises `CannotStart` where they do not fit the playbook."""
+    known = [responder.id for responder in playbook.rules.responders]
+    if strangers := sorted(set(settings.pagerduty_keys) - set(known)):
+        raise CannotStart(
+            f"TOCSIN_PAGERDUTY_KEYS names {', '.join(strangers)}, unknown to the playbook {playbook.name}. "
+            f"Its responders are {', '.join(known)}."
+        )
+    if not (settings.pagerduty_routing_key or settings.pagerduty_keys):
+        return None
+    return PagerDuty(settings.pagerduty_routing_key, settings.pagerduty_keys, settings.pagerduty_events_url)
 
 
 def token(secret: SecretStr | None) -> str:

@@ -16,8 +16,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from app import failpoints
 from app.domain import commands as c
 from app.domain.playbook import Playbook
-from app.handle import Now, change
-from app.store import Change, Store, StoreError, Transaction
+from app.handle import Now, change, tell_stuck
+from app.store import Change, Record, Store, StoreError, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -134,17 +134,30 @@ class Clock:
         rosters = {record.workspace: tx.roster(record.workspace) for record in due}
         command = c.Tick(away_since=self.away_since)
         changes: list[Change] = []
+        stuck: list[Record] = []
         for record in due:
             try:
                 changes.append(change(record, command, self.playbook, rosters[record.workspace], now))
             except Exception:
                 # One incident that cannot be decided must not stop the others.
                 log.exception("incident %s could not be decided; it is put off for a minute", record.incident.name)
-                tx.put_off(record.id, now + PUT_OFF, "could not be decided")
+                stuck.append(record)
         failpoints.reach("clock.decided")
         tx.save(changes, now)
+        for record in stuck:
+            self._put_off(tx, record, now)
         failpoints.reach("clock.saved")
         return len(due)
+
+    def _put_off(self, tx: Transaction, record: Record, now: datetime) -> None:
+        try:
+            told = tell_stuck(record, tx.timers(record.id), self.playbook, now)
+        except Exception:
+            # Health tells it all the same.
+            log.exception("that incident %s is put off cannot be told in its channel", record.incident.name)
+            told = None
+        tx.save([told] if told else [], now)
+        tx.put_off(record.id, now + PUT_OFF, "could not be decided")
 
     async def _do(self, chore: Chore) -> None:
         try:

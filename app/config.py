@@ -4,7 +4,8 @@ Nothing here raises with a value in it that may be a secret.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,8 +18,9 @@ SHIPPED = PACKED if PACKED.is_dir() else Path(__file__).parents[1]
 """Where `templates/` and `manifest.yml` lie: packed inside an installed Tocsin, beside `app` in a checkout."""
 
 POSTGRES = "postgresql+psycopg://"
-HEARTBEAT_ADDRESS = r"(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s]+"
-"""Encrypted, or to this machine: whoever reads the address on the way can keep the alarm quiet."""
+SAFE_ADDRESS = r"(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s]+"
+"""Encrypted, or to this machine: whoever reads on the way could keep the alarm quiet, or ring."""
+PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 FIND_BOT = (
     "Copy the Bot User OAuth Token (xoxb-…) from your app's page, OAuth & Permissions, into the environment or .env."
 )
@@ -26,6 +28,9 @@ FIND_APP = (
     "Generate an app-level token (xapp-…) with connections:write on your app's page, "
     "Basic Information, App-Level Tokens."
 )
+FIND_KEY = "Copy the Integration Key from your PagerDuty service, Integrations, Events API V2."
+ROUTING_KEY = r"[0-9A-Za-z]{32}"
+"""What PagerDuty takes for a `routing_key`: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/"""
 FIND_SIGNING = "Copy the Signing Secret from your app's page, Basic Information, App Credentials."
 
 
@@ -81,6 +86,15 @@ class Settings(BaseSettings):
     port: int | None = Field(default=None, validation_alias="PORT")
     """Where to listen, for HTTP."""
 
+    pagerduty_routing_key: SecretStr | None = Field(default=None, validation_alias="PAGERDUTY_ROUTING_KEY")
+    """A PagerDuty service, Integrations, Events API V2: its Integration Key. Every page rings there too."""
+
+    pagerduty_keys: Annotated[Mapping[str, SecretStr], NoDecode] = {}
+    """Integration keys of single responders, in place of that one: `secondary=…,vp-engineering=…`."""
+
+    pagerduty_events_url: str = Field(default=PAGERDUTY, validation_alias="PAGERDUTY_EVENTS_URL")
+    """Where PagerDuty takes events; https://events.eu.pagerduty.com/v2/enqueue in its EU region."""
+
     heartbeat_url: SecretStr | None = None
     """A dead-man address (Healthchecks, Cronitor, …), called every half minute while all is well."""
 
@@ -102,7 +116,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        secrets = (*values, *self.pagerduty_keys.values())
+        return tuple(value.get_secret_value() for value in secrets if isinstance(value, SecretStr))
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -168,10 +183,44 @@ class Settings(BaseSettings):
             "and Fly set it themselves."
         )
 
+    @field_validator("pagerduty_routing_key")
+    @classmethod
+    def _is_routing_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(ROUTING_KEY, value.get_secret_value()):
+            raise ValueError(f"PAGERDUTY_ROUTING_KEY is no integration key of 32 letters and digits. {FIND_KEY}")
+        return value
+
+    @field_validator("pagerduty_keys", mode="before")
+    @classmethod
+    def _are_routing_keys(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.partition("=") for pair in re.split(r"[\s,]+", value) if pair]
+        for place, (responder, _, key) in enumerate(pairs, start=1):
+            if not (responder and re.fullmatch(ROUTING_KEY, key)):
+                # The entry itself is not shown: it may be a key.
+                raise ValueError(
+                    f"Entry {place} of TOCSIN_PAGERDUTY_KEYS is no responder=key with a key of 32 letters and digits. "
+                    f"Write it as secondary=KEY,vp-engineering=KEY, with the playbook's names of responders. {FIND_KEY}"
+                )
+        if twice := sorted(name for name, times in Counter(name for name, _, _ in pairs).items() if times > 1):
+            raise ValueError(f"TOCSIN_PAGERDUTY_KEYS names {', '.join(twice)} twice. Keep one key for each responder.")
+        return {responder: SecretStr(key) for responder, _, key in pairs}
+
+    @field_validator("pagerduty_events_url")
+    @classmethod
+    def _is_events_address(cls, value: str) -> str:
+        if not re.fullmatch(SAFE_ADDRESS, value):
+            raise ValueError(
+                f"PAGERDUTY_EVENTS_URL is no https address. Leave it out for {PAGERDUTY}, or set it to "
+                "https://events.eu.pagerduty.com/v2/enqueue for PagerDuty's EU region."
+            )
+        return value
+
     @field_validator("heartbeat_url")
     @classmethod
     def _is_heartbeat_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(HEARTBEAT_ADDRESS, value.get_secret_value()):
+        if value and not re.fullmatch(SAFE_ADDRESS, value.get_secret_value()):
             raise ValueError(
                 "TOCSIN_HEARTBEAT_URL is no https address. Copy the ping address that your dead-man service shows for "
                 "this check, such as https://hc-ping.com/…"
@@ -187,13 +236,19 @@ class Settings(BaseSettings):
         return level
 
 
-def load() -> Settings:
-    """Return the settings of a Tocsin that talks to Slack, or raise every fault at once."""
-    settings, faults = _read()
-    missing = [fault for name, fault in _missing(settings) if name not in faults]
-    if faults or missing:
-        raise SettingsError([*missing, *faults.values()])
+def load(*, slack: bool = True) -> Settings:
+    """Return the settings, or raise every fault at once; without `slack` those that Slack needs may be missing."""
+    settings, faults = look(slack=slack)
+    if faults:
+        raise SettingsError(faults)
     return settings
+
+
+def look(*, slack: bool = True) -> tuple[Settings, list[str]]:
+    """Return the settings, with defaults where one is at fault, and a sentence for each fault."""
+    settings, faults = _read()
+    missing = [fault for name, fault in _missing(settings) if name not in faults] if slack else []
+    return settings, [*missing, *faults.values()]
 
 
 def _read() -> tuple[Settings, dict[str, str]]:

@@ -60,6 +60,7 @@ Name = Literal[
     "slack.opened-messages",
     "slack.looked",
     "slack.deleted-copy",
+    "pager.told",
 ]
 NAMES: tuple[Name, ...] = get_args(Name)
 """All of them."""

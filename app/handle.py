@@ -1,6 +1,6 @@
 """The one way an incident changes: load, decide, fold, react and save, in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -50,6 +50,18 @@ def change(record: Record, command: c.Command, playbook: Playbook, roster: Roste
     events = decide(record.incident, command, record.rules, roster, now)
     incident, effects = _follow(record.incident, events, playbook)
     return Change(record, incident, events, _joined(effects), timers(incident, record.rules))
+
+
+def tell_stuck(
+    record: Record, timers_before: Mapping[str, datetime], playbook: Playbook, now: datetime
+) -> Change | None:
+    """Return what tells people that `record` cannot be decided, if it is time to; its timers stay as they are.
+
+    Nothing of what may have failed is asked again: neither what falls due, nor when.
+    """
+    events = decide(record.incident, c.RecordStuck(), record.rules, {}, now)
+    incident, effects = _follow(record.incident, events, playbook)
+    return Change(record, incident, events, _joined(effects), timers_before) if events else None
 
 
 def declare(tx: Transaction, workspace: str, command: c.Declare, playbook: Playbook, now: datetime) -> Handled:

@@ -19,12 +19,13 @@ SECRETS = [
     (re.compile(r"(\bhooks\.slack(?:-gov)?\.com/)[^\s\"'\\<>]+"), rf"\1{REDACTED}"),
     (re.compile(r"(?i)(\bauthorization[\\\"']*\s*[:=,]\s*(?:b(?=[\\\"']))?[\\\"']*)[^\\\"'\r\n,}]+"), rf"\1{REDACTED}"),
     (re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]{16,}"), rf"\1{REDACTED}"),
+    (re.compile(r"(?i)(\brouting_key[\\\"']*\s*[:=]\s*[\\\"']*)\w+"), rf"\1{REDACTED}"),
     # Socket Mode's one-time ticket, and the password in a database's address
     (re.compile(r"(\bticket=)[\w-]+"), rf"\1{REDACTED}"),
     (re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"), rf"\1{REDACTED}"),
 ]
 # These log every call, request or second at INFO.
-CHATTY = ("alembic", "apscheduler", "httpx", "slack_bolt", "slack_sdk", "uvicorn.access")
+CHATTY = ("alembic", "apscheduler", "httpcore", "httpx", "slack_bolt", "slack_sdk", "uvicorn.access")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:

@@ -17,7 +17,8 @@ from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, Taken, in_turns, percentile
 from benchmarks.slack import FakeSlack
 
-PAUSE = 0.025
+PAUSE = 0.06
+"""Long enough for the outbox to be done with a click before the next one."""
 WARM_UP = 20
 GOAL = Goal(Better.LESS, 0.3)
 NOTE = (
@@ -28,7 +29,7 @@ NOTE = (
 
 async def measure_http(plan: Plan) -> list[Row]:
     """Measure it over HTTP."""
-    per_round = plan.size(100, 5)
+    per_round = plan.size(60, 5)
     room, bolts = plan.room("ack-http"), plan.room("ack-http-bolt")
     database, groups = _prepare(room, plan, per_round)
     ports = free_port(), free_port()
@@ -52,7 +53,7 @@ async def measure_http(plan: Plan) -> list[Row]:
 
 async def measure_socket(plan: Plan) -> list[Row]:
     """Measure it over Socket Mode."""
-    per_round = plan.size(100, 5)
+    per_round = plan.size(60, 5)
     room, bolts = plan.room("ack-socket"), plan.room("ack-socket-bolt")
     database, groups = _prepare(room, plan, per_round)
     async with (

@@ -7,14 +7,13 @@ jobs has run, which does nothing. It loads and hands over all of them first.
 """
 
 import asyncio
-import shutil
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.children import TOCSIN_RUN_TELLING, child, over_socket
 from benchmarks.peers import scheduler
 from benchmarks.prepared import Lot, fill
 from benchmarks.row import Better, Goal, Row
-from benchmarks.rounds import Plan, in_turns
+from benchmarks.rounds import Plan, copied, in_turns
 from benchmarks.slack import Call, FakeSlack
 
 OVERDUE = timedelta(minutes=10)
@@ -31,20 +30,18 @@ async def measure(plan: Plan) -> list[Row]:
     await asyncio.to_thread(scheduler.fill, room / "jobs.db", count)
 
     async def ours(_: int) -> float:
-        shutil.copy(room / "full.db", room / "tocsin.db")
+        file = copied(room / "full.db", "tocsin.db")
         async with FakeSlack() as slack:
-            settings = over_socket(slack, f"sqlite:///{room / 'tocsin.db'}")
+            settings = over_socket(slack, f"sqlite:///{file}")
             async with child(room, *TOCSIN_RUN_TELLING, settings=settings, at_once=True) as tocsin:
                 paged = slack.expect(_is_page)
                 imported = (await tocsin.says())["imported"]
                 call = await paged
-        for leftover in room.glob("tocsin.db*"):
-            leftover.unlink()
         return call.came_at - imported
 
     async def theirs(_: int) -> float:
-        shutil.copy(room / "jobs.db", room / "apscheduler.db")
-        arguments = ("-m", "benchmarks.peers.scheduler", str(room / "apscheduler.db"), "1")
+        file = copied(room / "jobs.db", "apscheduler.db")
+        arguments = ("-m", "benchmarks.peers.scheduler", str(file), "1")
         async with child(room, *arguments, at_once=True) as running:
             imported = (await running.says())["imported"]
             return (await running.says())["first"] - imported

@@ -6,7 +6,6 @@ disk until the last is. The outbox posts nudges meanwhile.
 """
 
 import asyncio
-import shutil
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,7 +17,7 @@ from benchmarks import clicks
 from benchmarks.children import TOCSIN_RUN, free_port, on_one_core, on_the_other_cores, over_http
 from benchmarks.prepared import Lot, fill, first
 from benchmarks.row import Better, Goal, Row
-from benchmarks.rounds import Plan, in_turns, percentile
+from benchmarks.rounds import Plan, copied, in_turns, percentile
 from benchmarks.slack import FakeSlack
 
 SLACK_TAKES = 0.2
@@ -74,10 +73,10 @@ async def measure(plan: Plan) -> list[Row]:
 async def _phases(
     room: Path, now: datetime, every: list[clicks.Json], nudged: int, pressed: int
 ) -> tuple[list[float], list[float]]:
-    shutil.copy(room / "full.db", room / "tocsin.db")
+    database = copied(room / "full.db", "tocsin.db")
     due, clock = now + UPDATE_EVERY, room / "clock"
     _show(clock, due - JUST_BEFORE)
-    port, database = free_port(), room / "tocsin.db"
+    port = free_port()
     async with FakeSlack(SLACK_TAKES) as slack:
         settings = over_http(slack, f"sqlite:///{database}", port) | {"TOCSIN_CLOCK_FILE": str(clock)}
         async with on_one_core(room, *TOCSIN_RUN, settings=settings) as tocsin:

@@ -8,14 +8,13 @@ the same transaction and is delivered at least once.
 """
 
 import asyncio
-import shutil
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.children import child
 from benchmarks.peers import scheduler
 from benchmarks.prepared import Lot, fill
 from benchmarks.row import Better, Goal, Row
-from benchmarks.rounds import Plan, in_turns
+from benchmarks.rounds import Plan, copied, in_turns
 
 DECLARED = timedelta(minutes=30, seconds=30)
 """How long ago: a SEV2 asks for an update every 30 minutes, and more than a minute late is downtime."""
@@ -30,8 +29,8 @@ async def measure(plan: Plan) -> list[Row]:
     await asyncio.to_thread(scheduler.fill, room / "jobs.db", jobs)
 
     async def ours(_: int) -> dict[str, float]:
-        shutil.copy(room / "full.db", room / "tocsin.db")
-        arguments = ("-m", "benchmarks.ticking", f"sqlite:///{room / 'tocsin.db'}", now.isoformat())
+        file = copied(room / "full.db", "tocsin.db")
+        arguments = ("-m", "benchmarks.ticking", f"sqlite:///{file}", now.isoformat())
         async with child(room, *arguments) as ticking:
             await ticking.says()
             await ticking.hears("go")
@@ -39,8 +38,8 @@ async def measure(plan: Plan) -> list[Row]:
         return said | {"rate": count / (said["ended"] - said["began"])}
 
     async def theirs(_: int) -> dict[str, float]:
-        shutil.copy(room / "jobs.db", room / "apscheduler.db")
-        arguments = ("-m", "benchmarks.peers.scheduler", str(room / "apscheduler.db"), str(jobs))
+        file = copied(room / "jobs.db", "apscheduler.db")
+        arguments = ("-m", "benchmarks.peers.scheduler", str(file), str(jobs))
         async with child(room, *arguments) as running:
             await running.says()
             said = await running.says()

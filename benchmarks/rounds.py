@@ -1,5 +1,6 @@
 """What a row is given, and how two sides take turns."""
 
+import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,13 @@ class Plan:
         room = self.folder / name
         room.mkdir()
         return room
+
+
+def copied(full: Path, name: str) -> Path:
+    """Return a fresh copy of a SQLite file beside it, nothing left of an earlier one: not its log of writes either."""
+    for leftover in full.parent.glob(f"{name}*"):
+        leftover.unlink()
+    return Path(shutil.copy(full, full.with_name(name)))
 
 
 @dataclass(slots=True)

@@ -53,7 +53,7 @@ class FakeSlack:
 
     async def __aenter__(self) -> "FakeSlack":
         application = web.Application()
-        application.add_routes([web.post("/api/{method}", self._answer), web.get("/socket", self._connect)])
+        application.add_routes([web.route("*", "/api/{method}", self._answer), web.get("/socket", self._connect)])
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, 0).start()
@@ -151,6 +151,5 @@ class FakeSlack:
 
 
 async def _arguments(request: web.Request) -> Json:
-    if request.content_type == "application/json":
-        return dict(await request.json())
-    return dict(await request.post())
+    sent = await (request.json() if request.content_type == "application/json" else request.post())
+    return {**request.query, **sent}

@@ -13,6 +13,7 @@ from app import clock as clocks
 from app import playbooks
 from app.clock import Chore, Clock
 from app.domain import commands as c
+from app.domain import effects as f
 from app.domain import events as e
 from app.domain.playbook import Playbook, Roster
 from app.handle import Handler, change, declare
@@ -120,6 +121,32 @@ async def test_an_incident_that_cannot_be_decided_stops_no_other(world: World, m
     await clock.tick()
     assert "LimitWarned" in await world.kinds(bad)
     assert await world.store.run(lambda tx: tx.put_offs()) == []
+
+
+async def test_that_an_incident_is_put_off_is_told_in_its_channel_once_an_hour(world: World) -> None:
+    bad, good = await world.declares(2)
+    # A severity that its rules do not have, as no command would leave it.
+    await world.store.run(
+        lambda tx: tx.connection.exec_driver_sql(
+            'UPDATE incident SET state = replace(state, \'"severity":"SEV1"\', \'"severity":"SEV9"\') WHERE id = ?',
+            (bad.id,),
+        )
+    )
+    clock = world.clock()
+    for _ in range(3):
+        world.now += timedelta(minutes=4, seconds=1)
+        await clock.tick()
+    assert (await world.kinds(bad)).count("Stuck") == 1
+    assert "Stuck" not in await world.kinds(good)
+    [put_off] = await world.store.run(lambda tx: tx.put_offs())
+    assert (put_off.id, put_off.until) == (bad.id, world.now + timedelta(minutes=1))
+    posts = [one.effect for one in await world.store.run(lambda tx: tx.deliveries(WORKSPACE, incident_id=bad.id))]
+    assert posts.count(f.Post("stuck")) == 1
+    before = await world.store.run(lambda tx: tx.timers(bad.id))
+    world.now += timedelta(hours=1)
+    await clock.tick()
+    assert (await world.kinds(bad)).count("Stuck") == 2
+    assert await world.store.run(lambda tx: tx.timers(bad.id)) == before
 
 
 async def test_a_tick_that_fails_is_followed_by_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

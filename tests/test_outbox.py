@@ -592,7 +592,7 @@ async def test_a_page_that_does_not_go_out_for_a_minute_is_told_once(office: Off
     await office.outbox.settle()
     [event] = await office.happened(record, e.PageUnconfirmed)
     assert isinstance(event, e.PageUnconfirmed)
-    assert (event.member, event.reason) == ("U_BOB", "Slack asked for a pause")
+    assert (event.members, event.reason) == (("U_BOB",), "Slack asked for a pause")
     assert f.Post("page_unconfirmed") in office.world.effects(f.Post)
 
 

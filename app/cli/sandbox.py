@@ -73,6 +73,8 @@ def _settings(sandbox: Sandbox, folder: Path, playbook: str) -> Settings:
         slack_bot_token=SecretStr(sandbox.bot_token),
         slack_app_token=SecretStr(sandbox.app_token),
         slack_api_url=sandbox.api_url,
+        pagerduty_routing_key=SecretStr(sandbox.pagerduty_key),
+        pagerduty_events_url=sandbox.pagerduty_url,
         database_url=f"sqlite:///{folder / 'tocsin.db'}",
         playbook=playbook,
     )
@@ -107,6 +109,13 @@ class TimeMachine:
                 await self._be_at(stop)
             await self._be_at(target)
 
+    async def settle(self) -> None:
+        """Return once everything is delivered that is due; time passes for what waits for its turn in a channel."""
+        await self.bot.outbox.settle()
+        while turn := self.bot.outbox.next_turn:
+            self._move_to(turn)
+            await self.bot.outbox.settle()
+
     async def _next_stop(self) -> datetime | None:
         def soonest(tx: Transaction) -> datetime | None:
             ways = self.bot.outbox.circuits.passable
@@ -116,11 +125,14 @@ class TimeMachine:
         return await self.bot.store.run(soonest)
 
     async def _be_at(self, moment: datetime) -> None:
+        self._move_to(moment)
+        await self.bot.clock.tick()
+        await self.settle()
+
+    def _move_to(self, moment: datetime) -> None:
         ahead = (moment - self.clock.now()).total_seconds()
         if ahead > 0:
             self.clock.move(ahead)
-        await self.bot.clock.tick()
-        await self.bot.outbox.settle()
 
 
 async def _due(bot: Bot) -> list[dict[str, Any]]:

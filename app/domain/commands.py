@@ -186,6 +186,14 @@ class RecordChannelRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordChannelLost:
+    """A delivery learned that `channel`, the incident's, takes nothing any more."""
+
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordCard:
     """A delivery posted the card."""
 
@@ -224,14 +232,30 @@ class RecordRing:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordPageUnconfirmed:
-    """A page has not gone out a minute after it was decided; the fields are those of `PageUnconfirmed`."""
+class RecordStuck:
+    """The clock cannot work out what falls due."""
 
-    delivery: str
+
+@dataclass(frozen=True, slots=True)
+class RecordPageUnconfirmed:
+    """Pages have not gone out a minute after they were decided; the fields are those of `PageUnconfirmed`."""
+
+    deliveries: tuple[str, ...]
     way: str
     responders: tuple[str, ...]
-    member: str | None
+    members: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPageRefused:
+    """A delivery learned that `member`, whom `step` pages as these responders, cannot be reached."""
+
+    step: str
+    member: str
+    responders: tuple[str, ...]
+    reason: str
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,11 +298,14 @@ Command = (
     | CatchUp
     | RecordChannel
     | RecordChannelRefused
+    | RecordChannelLost
     | RecordCard
     | RecordAnnouncement
     | RecordPage
     | RecordRing
+    | RecordStuck
     | RecordPageUnconfirmed
+    | RecordPageRefused
     | RecordFailure
     | RecordInviteIncomplete
 )

@@ -3,6 +3,7 @@
 Every function here is pure: the same incident, command, rules, roster and time give the same events.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -34,8 +35,8 @@ from app.domain.errors import (
     UnknownSeverity,
     UnknownStatus,
 )
-from app.domain.escalation import next_page, relief
-from app.domain.incident import Incident, fold
+from app.domain.escalation import instead, next_page, relief
+from app.domain.incident import Incident, evolve, fold
 from app.domain.learn import learn
 from app.domain.names import channel_name
 from app.domain.playbook import OPEN_STATUSES, Roster, Rules, Status
@@ -58,11 +59,14 @@ ALWAYS_TAKEN = (
     c.CatchUp,
     c.RecordChannel,
     c.RecordChannelRefused,
+    c.RecordChannelLost,
     c.RecordCard,
     c.RecordAnnouncement,
     c.RecordPage,
     c.RecordRing,
+    c.RecordStuck,
     c.RecordPageUnconfirmed,
+    c.RecordPageRefused,
     c.RecordFailure,
     c.RecordInviteIncomplete,
 )
@@ -95,6 +99,8 @@ def _decide(incident: Incident, command: c.Command, rules: Rules, roster: Roster
             return acknowledge(incident, command, now)
         case c.Decline():
             return decline(incident, command, rules, roster, now)
+        case c.RecordPageRefused():
+            return page_refused(incident, command, rules, roster, now)
         case c.Escalate():
             return escalate(incident, command, rules, roster, now)
         case c.PostUpdate():
@@ -167,6 +173,15 @@ def decline(incident: Incident, command: c.Decline, rules: Rules, roster: Roster
         first = e.HandedBack(now, by)
     paged = relief(fold([first], incident), rules, roster, now, by=by)
     return [first, paged] if paged else [first]
+
+
+def page_refused(
+    incident: Incident, command: c.RecordPageRefused, rules: Rules, roster: Roster, now: datetime
+) -> list[e.Event]:
+    """Note that a page cannot reach its member; where its step reaches nobody else, the next one fires at once."""
+    refused = e.PageRefused(now, command.step, command.member, command.responders, command.reason, command.delivery)
+    paged = instead(evolve(incident, refused), command.step, rules, roster, now)
+    return [replace(refused, passed_on=True), paged] if paged else [refused]
 
 
 def escalate(incident: Incident, command: c.Escalate, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:

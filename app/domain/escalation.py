@@ -105,6 +105,23 @@ def relief(incident: Incident, rules: Rules, roster: Roster, now: datetime, *, b
     return next(others, None) or next(unbound, None)
 
 
+def instead(incident: Incident, step_key: str, rules: Rules, roster: Roster, now: datetime) -> e.Paged | None:
+    """Return the page of the first step to come that can reach somebody, where that step can reach nobody.
+
+    Nothing where somebody has acknowledged, or nobody else is left.
+    """
+    step, fired = rules.step(step_key), incident.steps.get(step_key)
+    gone = set(incident.unreachable)
+    if not incident.is_open or incident.acknowledged_at or fired is None or not gone.issuperset(fired.members):
+        return None
+    label = step.label if step else step_key
+    pages = (
+        page(incident, one, rules, roster, now, why=f"step {label} reaches nobody", until_acknowledged=True)
+        for one in steps_to_come(incident, rules)
+    )
+    return next((paged for paged in pages if not gone.issuperset(paged.members)), None)
+
+
 def last_step(incident: Incident, rules: Rules) -> Step | None:
     """Return the step that fired last."""
     return rules.step(incident.last_step) if incident.last_step else None

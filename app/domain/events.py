@@ -295,6 +295,15 @@ class ChannelRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelLost:
+    """The channel was archived or deleted: the incident goes on in the thread of its announcement."""
+
+    at: datetime
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardPosted:
     """The card stands in the channel."""
 
@@ -340,18 +349,41 @@ class PagerRung:
 
 
 @dataclass(frozen=True, slots=True)
-class PageUnconfirmed:
-    """A page has not gone out a minute after it was decided, and is still tried: that of the delivery `delivery`.
+class Stuck:
+    """The clock cannot work out what falls due, so that nothing happens by itself; it goes on trying."""
 
-    `way` is how it was to go: to `member` by Slack, or to the responders by the pager; `reason` is in words.
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageUnconfirmed:
+    """Pages have not gone out a minute after they were decided, and are still tried: those of `deliveries`.
+
+    `way` is how they were to go: to `members` by Slack, or to the responders by the pager; `reason` is in words.
     """
 
     at: datetime
-    delivery: str
+    deliveries: tuple[str, ...]
     way: str
     responders: tuple[str, ...]
-    member: str | None
+    members: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageRefused:
+    """A page cannot reach `member`, who is gone, say; `reason` is in words.
+
+    `passed_on` says that the next step of the policy is paged instead, since this one reaches nobody else.
+    """
+
+    at: datetime
+    step: str
+    member: str
+    responders: tuple[str, ...]
+    reason: str
+    delivery: str = ""
+    passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,11 +443,14 @@ Event = (
     | PostmortemCompleted
     | ChannelOpened
     | ChannelRefused
+    | ChannelLost
     | CardPosted
     | Announced
     | PageConfirmed
     | PagerRung
+    | Stuck
     | PageUnconfirmed
+    | PageRefused
     | DeliveryFailed
     | InviteIncomplete
 )

@@ -67,8 +67,8 @@ class Incident:
     `severity_since` and `tags` say since when (the first time) each was held. `fired` remembers, for a limit or a
     reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were overdue
     at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `rings` the pager's alerts,
-    `unconfirmed` the deliveries of pages that did not go out in time, `failures` what kinds of deliveries have died,
-    and why.
+    `unconfirmed` the deliveries of pages that did not go out in time, `unreachable` the members whom no page reaches,
+    `failures` what kinds of deliveries have died, and why. `stuck_at` is when people were told that nothing falls due.
     """
 
     number: int
@@ -124,6 +124,8 @@ class Incident:
     page_messages: tuple[PageMessage, ...] = ()
     rings: tuple[Ring, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    stuck_at: datetime | None = None
+    unreachable: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
 
     @property
@@ -155,6 +157,14 @@ class Incident:
     def reached(self) -> tuple[str, ...]:
         """Whom the step that fired last has reached."""
         return self.steps[self.last_step].members if self.last_step else ()
+
+    def has_answered(self, ring: Ring) -> bool:
+        """Say whether `ring` need not go on: it is over, or somebody has acknowledged since the page behind it.
+
+        A step that pages although somebody has the incident rings until its own people, or the end, stop it.
+        """
+        acknowledged = self.acknowledged_at
+        return not self.is_open or (acknowledged is not None and (ring.paged_at or acknowledged) <= acknowledged)
 
     @property
     def ready(self) -> frozenset[str]:
@@ -256,6 +266,8 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
             return replace(incident, channel=channel, channel_refused=None, card=None)
         case e.ChannelRefused(reason=reason):
             return replace(incident, channel_refused=reason)
+        case e.ChannelLost(reason=reason):
+            return replace(incident, channel=None, channel_refused=reason, card=None)
         case e.CardPosted(channel=channel, ts=ts):
             return replace(incident, card=MessageRef(channel, ts))
         case e.Announced(channel=channel, ts=ts):
@@ -263,12 +275,19 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
         case e.PageConfirmed(member=member, channel=channel, ts=ts, delivery=delivery):
             others = (page for page in incident.page_messages if page.member != member)
             confirmed = _confirmed(incident, delivery)
-            return replace(confirmed, page_messages=(*others, PageMessage(member, MessageRef(channel, ts))))
+            reached = tuple(one for one in incident.unreachable if one != member)
+            newest = PageMessage(member, MessageRef(channel, ts))
+            return replace(confirmed, page_messages=(*others, newest), unreachable=reached)
         case e.PagerRung(key=key, responders=responders, step=step, paged_at=paged_at):
             ring = Ring(key, responders, step, paged_at)
             return replace(_confirmed(incident, key), rings=(*incident.rings, ring))
-        case e.PageUnconfirmed(delivery=delivery):
-            return replace(incident, unconfirmed=(*incident.unconfirmed, delivery))
+        case e.Stuck(at=at):
+            return replace(incident, stuck_at=at)
+        case e.PageUnconfirmed(deliveries=deliveries):
+            return replace(incident, unconfirmed=(*incident.unconfirmed, *deliveries))
+        case e.PageRefused(member=member, delivery=delivery):
+            gone = tuple(dict.fromkeys((*incident.unreachable, member)))
+            return replace(_confirmed(incident, delivery), unreachable=gone)
         case e.DeliveryFailed(kind=kind):
             return replace(incident, failures=tuple(dict.fromkeys((*incident.failures, kind))))
         case e.Noted() | e.PostmortemDrafted() | e.InviteIncomplete():
@@ -356,5 +375,4 @@ def _reopened(incident: Incident, at: datetime) -> Incident:
         snoozed_until=None,
         snoozed_due_at=None,
         postmortem_done_at=None,
-        rings=(),
     )

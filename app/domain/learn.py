@@ -1,7 +1,7 @@
 """What a finished delivery teaches an incident: where things stand in Slack, and what could not be done there."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain import commands as c
 from app.domain import events as e
@@ -9,6 +9,8 @@ from app.domain.incident import Incident
 
 ONCE_IS_ENOUGH = frozenset({"EditAnnouncement", "EditCard", "EditPage", "SetTopic", "PinCard", "AddBookmark"})
 """Deliveries that come with every event: when one kind of them fails, people are told once."""
+TELL_AGAIN = timedelta(hours=1)
+"""How often people are told that nothing happens by itself."""
 
 
 def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event]:
@@ -19,6 +21,8 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
             return [e.ChannelOpened(now, channel, name, after_all)] if incident.channel is None else []
         case c.RecordChannelRefused(reason=reason, delivery=delivery):
             return [e.ChannelRefused(now, reason, delivery)] if incident.channel is None else []
+        case c.RecordChannelLost(channel=channel, reason=reason):
+            return [e.ChannelLost(now, channel, reason)] if incident.channel == channel else []
         case c.RecordCard(channel=channel, ts=ts):
             return [e.CardPosted(now, channel, ts)]
         case c.RecordAnnouncement(channel=channel, ts=ts):
@@ -27,11 +31,13 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
             known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
             return [] if known else [e.PageConfirmed(now, step, member, channel, ts, delivery)]
         case c.RecordRing(step=step, key=key, responders=responders, perhaps=perhaps, paged_at=paged_at):
-            known = {one for ring in incident.rings if ring.key == key for one in ring.responders}
-            return [] if known.issuperset(responders) else [e.PagerRung(now, step, key, responders, perhaps, paged_at)]
-        case c.RecordPageUnconfirmed(delivery=delivery):
-            known = delivery in incident.unconfirmed
-            return [] if known else [_unconfirmed(command, now)]
+            rung = {one for ring in incident.rings if ring.key == key for one in ring.responders}
+            return [] if rung.issuperset(responders) else [e.PagerRung(now, step, key, responders, perhaps, paged_at)]
+        case c.RecordStuck():
+            told = incident.stuck_at is not None and now - incident.stuck_at < TELL_AGAIN
+            return [] if told else [e.Stuck(now)]
+        case c.RecordPageUnconfirmed(deliveries=deliveries):
+            return [_unconfirmed(command, now)] if set(deliveries) - set(incident.unconfirmed) else []
         case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
             failed = e.DeliveryFailed(now, delivery, what, reason, effect)
             again = failed.kind in incident.failures
@@ -43,4 +49,6 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
 
 
 def _unconfirmed(command: c.RecordPageUnconfirmed, now: datetime) -> e.PageUnconfirmed:
-    return e.PageUnconfirmed(now, command.delivery, command.way, command.responders, command.member, command.reason)
+    return e.PageUnconfirmed(
+        now, command.deliveries, command.way, command.responders, command.members, command.reason
+    )

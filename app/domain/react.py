@@ -81,6 +81,8 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
             return [f.EditAnnouncement(), *told, *pages, *(_furnish(incident) if event.after_all else ())]
         case e.ChannelRefused():
             return [f.EditAnnouncement(), f.Post("channel_refused")]
+        case e.ChannelLost():
+            return _channel_lost(incident)
         case e.CardPosted():
             return [f.PinCard(), f.AddBookmark()]
         case e.InviteIncomplete():
@@ -91,9 +93,13 @@ def react(event: e.Event, incident: Incident, playbook: Playbook) -> list[f.Effe
             return _page_confirmed(event, incident)
         case e.PagerRung():
             # It rang before this was known here: since then somebody may have acknowledged.
-            return [] if _is_unanswered(incident) else [f.QuietPager()]
+            return [f.QuietPager()] if incident.has_answered(incident.rings[-1]) else []
+        case e.Stuck():
+            return [f.Post("stuck", members=_leaders(incident))]
         case e.PageUnconfirmed():
             return [f.Post("page_unconfirmed")]
+        case e.PageRefused():
+            return [f.Post("page_refused"), f.EditCard()]
         case e.Announced():
             return []
         case _:
@@ -204,8 +210,21 @@ IN_THE_ROOM = frozenset({"Post", "PostCard", "PostChecklist", "PostPostmortem"})
 """Kinds of deliveries whose failure says that the room may take no messages."""
 
 
+def _channel_lost(incident: Incident) -> list[f.Effect]:
+    # People archive the channel of what is over: the announcement says so, and nobody need be called for that.
+    if not incident.is_open:
+        return [f.EditAnnouncement()]
+    leader = _leader(incident)
+    in_person = [f.Tell(leader, "channel_lost")] if leader else []
+    return [f.EditAnnouncement(), f.Post("channel_lost"), *in_person, *_edit_pages(incident)]
+
+
+def _leader(incident: Incident) -> str | None:
+    return incident.commander or incident.acknowledged_by or incident.declared_by
+
+
 def _delivery_failed(event: e.DeliveryFailed, incident: Incident) -> list[f.Effect]:
-    leader = incident.commander or incident.acknowledged_by or incident.declared_by
+    leader = _leader(incident)
     in_person: list[f.Effect] = [f.Tell(leader, "delivery_failed")] if leader else []
     if event.effect in IN_THE_ROOM and in_person:
         # A room that takes no messages fails each of them; whoever leads is told once.
@@ -223,8 +242,8 @@ def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
             return _page_still_wanted(event, incident) and not (later and member in incident.reached)
         case f.RingPager() | f.Post(message="paged"), e.Paged():
             return _page_still_wanted(event, incident)
-        case f.Post(message="page_unconfirmed"), e.PageUnconfirmed(delivery=delivery):
-            return incident.is_open and delivery in incident.unconfirmed
+        case f.Post(message="page_unconfirmed"), e.PageUnconfirmed(deliveries=deliveries):
+            return incident.is_open and not set(deliveries).isdisjoint(incident.unconfirmed)
         case f.Post(message="nudge"), e.Nudged(at=at):
             answered = incident.updated_at is not None and incident.updated_at >= at
             return incident.is_open and not answered and incident.nudged_at in (at, None)

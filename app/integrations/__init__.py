@@ -1,5 +1,7 @@
 """Systems outside that make a phone ring: one file for each vendor, behind a small protocol.
 
+Each act is given the delivery's key, so that doing it twice does it once.
+
     pager.py      what a pager is: routes that an alert goes by, and three acts, each given the delivery's key
     pagerduty.py  PagerDuty, by its Events API v2
     sink.py       the sink of the outbox for all that goes by the pager
@@ -7,9 +9,9 @@
     line.py       how a vendor is called: one request, to the address that the settings name, with a limit on everything
 """
 
-from app.integrations.pager import Alert, Pager
+from app.integrations.pager import Alert, Pager, rings
 from app.integrations.pagerduty import PagerDuty
 from app.integrations.sink import PagerSink
 from app.integrations.trial import Tried, try_pager
 
-__all__ = ["Alert", "Pager", "PagerDuty", "PagerSink", "Tried", "try_pager"]
+__all__ = ["Alert", "Pager", "PagerDuty", "PagerSink", "Tried", "rings", "try_pager"]

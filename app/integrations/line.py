@@ -82,7 +82,8 @@ class Line:
                 read += part
                 if len(read) > MOST_READ:
                     break
-            return Answer(response.status_code, bytes(read[:MOST_READ]), _pause(response.headers.get("Retry-After", "")))
+            pause = _pause(response.headers.get("Retry-After", ""))
+            return Answer(response.status_code, bytes(read[:MOST_READ]), pause)
 
 
 def on_this_machine(address: str) -> bool:

@@ -8,8 +8,12 @@ from typing import Protocol
 
 from app.domain import events as e
 from app.domain.durations import in_words
-from app.outbox import Failed, Sent
+from app.outbox import Away, Dead, Doubtful, Later, Sent
 from app.store import Record
+
+Failed = Later | Away | Doubtful | Dead
+Result = Sent | Failed
+"""What becomes of an act."""
 
 Route = str
 """By what an alert reaches somebody's phone: a name of the pager's own, which people may read."""
@@ -46,13 +50,13 @@ class Pager(Protocol):
     def routes(self, responders: Sequence[str]) -> Mapping[Route, tuple[str, ...]]:
         """Return the routes to these responders (ids of the playbook), with those whom each reaches, each once."""
 
-    async def trigger(self, route: Route, alert: Alert) -> Sent | Failed:
+    async def trigger(self, route: Route, alert: Alert) -> Result:
         """Make it ring."""
 
-    async def acknowledge(self, route: Route, key: str) -> Sent | Failed:
+    async def acknowledge(self, route: Route, key: str) -> Result:
         """Tell it that somebody has taken the alert of that key."""
 
-    async def resolve(self, route: Route, key: str) -> Sent | Failed:
+    async def resolve(self, route: Route, key: str) -> Result:
         """Tell it that the alert of that key is over."""
 
     async def away(self) -> str | None:

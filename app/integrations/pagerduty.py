@@ -13,14 +13,13 @@ from pydantic import SecretStr
 
 from app import failpoints
 from app.integrations.line import Answer, Json, Line, Unanswered, Unreachable
-from app.integrations.pager import Alert, Route, one_line
-from app.outbox import Away, Dead, Doubtful, Failed, Later, Sent
+from app.integrations.pager import Alert, Result, Route, one_line
+from app.outbox import Away, Dead, Doubtful, Later, Sent
 
-ENQUEUE = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_SUMMARY = 1024
 LONGEST_REASON = 300
 SEVERITIES = ("critical", "error", "warning", "info")
-"""PagerDuty's own, for the highest of the playbook's, the next, and so on. A service may ring for the first two only."""
+"""PagerDuty's own, for the highest of the playbook's, the next, and so on; some services ring for the first two."""
 EVERYBODY = "PAGERDUTY_ROUTING_KEY"
 """The route to all who have no key of their own."""
 NOBODYS = "tocsin-is-it-there"
@@ -33,7 +32,7 @@ class PagerDuty:
 
     name = "PagerDuty"
 
-    def __init__(self, everybody: SecretStr | None, own: Mapping[str, SecretStr], address: str = ENQUEUE) -> None:
+    def __init__(self, everybody: SecretStr | None, own: Mapping[str, SecretStr], address: str) -> None:
         """Take the integration key for `everybody`, and those that single responders have as their `own`, by id."""
         named = ({EVERYBODY: everybody} if everybody else {}) | dict(own)
         first = {key.get_secret_value(): name for name, key in reversed(named.items())}
@@ -50,15 +49,15 @@ class PagerDuty:
                 found[route] = (*found.get(route, ()), responder)
         return found
 
-    async def trigger(self, route: Route, alert: Alert) -> Sent | Failed:
+    async def trigger(self, route: Route, alert: Alert) -> Result:
         """Open the alert; if it is open, PagerDuty notes that it was told again."""
         return await self._send(route, "trigger", alert.key, _described(alert))
 
-    async def acknowledge(self, route: Route, key: str) -> Sent | Failed:
+    async def acknowledge(self, route: Route, key: str) -> Result:
         """Stop its notifications: somebody has taken it."""
         return await self._send(route, "acknowledge", key)
 
-    async def resolve(self, route: Route, key: str) -> Sent | Failed:
+    async def resolve(self, route: Route, key: str) -> Result:
         """Close it."""
         return await self._send(route, "resolve", key)
 
@@ -71,7 +70,7 @@ class PagerDuty:
         """Let go of every connection."""
         await self._line.close()
 
-    async def _send(self, route: Route, action: str, key: str, more: Json | None = None) -> Sent | Failed:
+    async def _send(self, route: Route, action: str, key: str, more: Json | None = None) -> Result:
         event = {"routing_key": self._keys[route], "event_action": action, "dedup_key": key}
         try:
             answer = await self._line.post(event | dict(more or {}))
@@ -82,7 +81,7 @@ class PagerDuty:
         failpoints.reach("pager.told")
         return self._outcome(answer, route, f"{action} an alert in PagerDuty")
 
-    def _outcome(self, answer: Answer, route: Route, what: str) -> Sent | Failed:
+    def _outcome(self, answer: Answer, route: Route, what: str) -> Result:
         if answer.status == HTTPStatus.ACCEPTED:
             return Sent()
         if answer.status in TRY_AGAIN:

@@ -8,8 +8,8 @@ from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident, Ring
-from app.integrations.pager import Pager, Route, alert
-from app.outbox import Away, Dead, Doubtful, Failed, Later, Outcome, Sent, wanted
+from app.integrations.pager import Failed, Pager, Result, Route, alert
+from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent, wanted
 from app.store import Delivery, Record
 
 NOT_CONNECTED = Sent({"skipped": "no pager is connected"})
@@ -63,56 +63,50 @@ class PagerSink:
         if not routes:
             return NOT_FOR_THEM
         what = alert(delivery.key, record, event, self.link(record))
-        outcomes = await asyncio.gather(*(pager.trigger(route, what) for route in routes))
-        rung = [one for (_, some), became in zip(routes.items(), outcomes, strict=True) if _ok(became) for one in some]
+        results = await asyncio.gather(*(pager.trigger(route, what) for route in routes))
+        rung = [one for (_, some), became in zip(routes.items(), results, strict=True) if _ok(became) for one in some]
         learned = c.RecordRing(event.step, delivery.key, tuple(rung), paged_at=event.at)
-        return together(delivery, outcomes, *((learned,) if rung else ()))
+        return together(delivery, results, *((learned,) if rung else ()))
 
     async def _quiet(self, pager: Pager, delivery: Delivery, incident: Incident) -> Outcome:
         if incident.is_open and incident.acknowledged_at is None:
             return STILL_RINGS
         act = pager.acknowledge if incident.is_open else pager.resolve
-        over = [ring for ring in incident.rings if not incident.is_open or is_answered(ring, incident)]
-        outcomes = await asyncio.gather(*(act(route, key) for route, key in _held(pager, over)))
-        return together(delivery, outcomes)
-
-
-def is_answered(ring: Ring, incident: Incident) -> bool:
-    """Say whether somebody acknowledged the incident after this rang: a later step rings whoever had it before."""
-    acknowledged = incident.acknowledged_at
-    return acknowledged is not None and (ring.paged_at is None or ring.paged_at <= acknowledged)
+        answered = [ring for ring in incident.rings if incident.has_answered(ring)]
+        results = await asyncio.gather(*(act(route, key) for route, key in _held(pager, answered)))
+        return together(delivery, results)
 
 
 def _held(pager: Pager, rings: Collection[Ring]) -> Sequence[tuple[Route, str]]:
     return list(dict.fromkeys((route, ring.key) for ring in rings for route in pager.routes(ring.responders)))
 
 
-def _ok(outcome: Outcome) -> bool:
-    return isinstance(outcome, Sent)
+def _ok(result: Result) -> bool:
+    return isinstance(result, Sent)
 
 
-def together(delivery: Delivery, outcomes: Sequence[Outcome], *learned: c.Command) -> Outcome:
+def together(delivery: Delivery, results: Sequence[Result], *learned: c.Command) -> Result:
     """Return what became of a delivery that went by several routes; `learned` is what the incident should know of it.
 
     While one of them may still get through, all are tried again: the pager knows the key.
     """
-    failed = [one for one in outcomes if not isinstance(one, Sent)]
+    failed = [one for one in results if not isinstance(one, Sent)]
     reason = "; ".join(dict.fromkeys(one.reason for one in failed))
     if not failed:
-        return Sent({"routes": len(outcomes)}, learned)
+        return Sent({"routes": len(results)}, learned)
     if _all(failed, Dead):
         what = wanted(delivery.effect)
         told = c.RecordFailure(delivery.key, what, reason, type(delivery.effect).__name__)
         return Dead(what, reason, learned=(*learned, told))
-    if _all(outcomes, Away, Dead):
+    if _all(results, Away, Dead):
         return Away(reason)
-    if _all(outcomes, Sent, Later, Dead):
+    if _all(results, Sent, Later, Dead):
         return Later(reason, _longest_pause(failed))
     return Doubtful(reason)
 
 
-def _all(outcomes: Sequence[Outcome], *kinds: type[Outcome]) -> bool:
-    return all(isinstance(one, kinds) for one in outcomes)
+def _all(results: Sequence[Result], *kinds: type[Result]) -> bool:
+    return all(isinstance(one, kinds) for one in results)
 
 
 def _longest_pause(failed: Sequence[Failed]) -> timedelta | None:

@@ -15,7 +15,7 @@ not wait: after an unknown outcome a second copy, marked as such, beats none.
 from app.outbox.circuits import Circuit
 from app.outbox.marking import QUARANTINE
 from app.outbox.outbox import Outbox
-from app.outbox.outcomes import Away, Dead, Doubtful, Failed, Later, Outcome, Sent, Sink, wanted
+from app.outbox.outcomes import Away, Dead, Doubtful, Failed, Later, Outcome, Queued, Sent, Sink, wanted
 
 __all__ = [
     "QUARANTINE",
@@ -27,6 +27,7 @@ __all__ = [
     "Later",
     "Outbox",
     "Outcome",
+    "Queued",
     "Sent",
     "Sink",
     "wanted",

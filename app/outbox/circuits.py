@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.effects import Way
-from app.outbox.outcomes import Away, Doubtful, Outcome, Sink
+from app.outbox.outcomes import Away, Doubtful, Later, Outcome, Queued, Sink
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ class Circuits(dict[Way, Circuit]):
     def note(self, way: Way, outcome: Outcome, now: datetime) -> bool:
         """Take account of what became of an attempt: say whether the other side has to be asked if it is there."""
         circuit = self[way]
-        circuit.doubts = circuit.doubts + 1 if isinstance(outcome, Doubtful) else 0
+        if not isinstance(outcome, Queued) and not (isinstance(outcome, Later) and not outcome.tried):
+            circuit.doubts = circuit.doubts + 1 if isinstance(outcome, Doubtful) else 0
         if isinstance(outcome, Away) or (isinstance(outcome, Doubtful) and circuit.doubts >= DOUBTS):
             self._open(way, outcome.reason, now)
         return circuit.open_since is not None

@@ -1,12 +1,15 @@
 """What is said of messages that come late: one in place of many, and that a page has not gone out."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from app import failpoints
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.catching_up import can_be_summed_up, sum_up
-from app.domain.effects import Page, route
+from app.domain.effects import Page, Way, route
+from app.domain.incident import Incident
 from app.domain.playbook import Playbook
 from app.domain.react import still_wanted
 from app.handle import Now, handle
@@ -37,18 +40,35 @@ def catch_up(tx: Transaction, late: Delivery, playbook: Playbook, now: Now) -> b
     return True
 
 
-def tell_unconfirmed(tx: Transaction, playbook: Playbook, now: Now) -> int:
-    """Note in its incident each page that has not gone out a minute after it was decided; return how many."""
+def tell_unconfirmed(tx: Transaction, playbook: Playbook, now: Now, away: Mapping[Way, str]) -> int:
+    """Note in their incidents the pages that have not gone out a minute after they were decided; return how many.
+
+    `away` are the ways by which nothing goes, with the reason.
+    """
     pages = tx.late_pages(now() - LATE)
+    together: dict[tuple[int, Way], list[Delivery]] = defaultdict(list)
     for page in pages:
-        record = tx.incident(page.incident_id) if page.incident_id else None
-        event = page.event
-        if record and isinstance(event, e.Paged) and still_wanted(page.effect, event, record.incident):
-            handle(tx, record.id, _unconfirmed(page, event), playbook, now())
+        if page.incident_id:
+            together[page.incident_id, route(page.effect).way].append(page)
+    for (incident_id, way), late in together.items():
+        record = tx.incident(incident_id)
+        wanted = [page for page in late if record and _is_wanted(page, record.incident)]
+        if wanted:
+            handle(tx, incident_id, _unconfirmed(wanted, way, away.get(way)), playbook, now())
     return len(pages)
 
 
-def _unconfirmed(page: Delivery, event: e.Paged) -> c.RecordPageUnconfirmed:
-    member = page.effect.member if isinstance(page.effect, Page) else None
-    reason = page.reason or "it is still waiting to be sent"
-    return c.RecordPageUnconfirmed(page.key, route(page.effect).way, event.responders, member, reason)
+def _is_wanted(page: Delivery, incident: Incident) -> bool:
+    return page.event is not None and still_wanted(page.effect, page.event, incident)
+
+
+def _unconfirmed(pages: Sequence[Delivery], way: Way, away: str | None) -> c.RecordPageUnconfirmed:
+    events = [page.event for page in pages if isinstance(page.event, e.Paged)]
+    reasons = dict.fromkeys(away or page.reason or "it is still waiting to be sent" for page in pages)
+    return c.RecordPageUnconfirmed(
+        deliveries=tuple(page.key for page in pages),
+        way=way,
+        responders=tuple(dict.fromkeys(one for event in events for one in event.responders)),
+        members=tuple(dict.fromkeys(page.effect.member for page in pages if isinstance(page.effect, Page))),
+        reason="; ".join(reasons),
+    )

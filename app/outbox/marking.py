@@ -10,14 +10,15 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.playbook import Playbook
 from app.handle import Now, handle
-from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Sent, wanted
+from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, wanted
 from app.store import Delivery, Transaction
 
 log = logging.getLogger(__name__)
 
 REQUEST_LIMIT = timedelta(seconds=10)
 QUARANTINE = REQUEST_LIMIT + timedelta(seconds=20)
-SWEEP_AFTER = timedelta(minutes=2)
+SWEEP_AFTER = (timedelta(minutes=2), timedelta(minutes=10))
+"""When it is looked for a second copy; twice, for nobody knows how long a request may stay on its way."""
 BACK_OFF = (1, 2, 4, 8, 15, 30, 60)
 AFTER_AWAY = timedelta(seconds=2)
 """Lest a side that says it is there, and takes nothing, is tried without a pause."""
@@ -37,16 +38,21 @@ class Marking:
         now = self.now()
         match outcome:
             case Sent(result=result, learned=learned):
-                sweep_at = now + SWEEP_AFTER if delivery.repeated else None
+                sweep_at = now + SWEEP_AFTER[0] if delivery.repeated else None
                 if tx.finish(delivery, result, now, sweep_at=sweep_at):
                     failpoints.reach("outbox.settled")
                     self._learn(tx, delivery, learned)
+            case Queued(after=after):
+                tx.put_back(delivery, now + after, delivery.reason)
+            case Later(reason=reason, after=after, tried=False):
+                tx.put_back(delivery, now + (after or AFTER_AWAY), reason)
             case Away(reason=reason):
                 tx.put_back(delivery, now + AFTER_AWAY, reason)
             case Later(reason=reason) | Doubtful(reason=reason) if delivery.attempts >= MOST_ATTEMPTS:
                 self._bury(tx, delivery, Dead(wanted(delivery.effect), f"{reason}; tried {MOST_ATTEMPTS} times"))
-            case Later(reason=reason, after=after):
-                tx.again(delivery, now + (after or _back_off(delivery.attempts)), reason)
+            case Later(reason=reason, after=after, learned=learned):
+                if tx.again(delivery, now + (_back_off(delivery.attempts) if after is None else after), reason):
+                    self._learn(tx, delivery, learned)
             case Doubtful(reason=reason) if f.route(delivery.effect).repeatable:
                 tx.again(delivery, now + _back_off(delivery.attempts), reason)
             case Doubtful(reason=reason):

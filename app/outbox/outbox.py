@@ -6,8 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
-from functools import partial
+from datetime import datetime, timedelta
 
 from app import failpoints
 from app.domain import commands as c
@@ -19,8 +18,8 @@ from app.domain.react import still_wanted
 from app.handle import Now
 from app.outbox import late
 from app.outbox.circuits import Circuits
-from app.outbox.marking import REQUEST_LIMIT, Marking
-from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Sent, Sink, wanted
+from app.outbox.marking import REQUEST_LIMIT, SWEEP_AFTER, Marking
+from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, Sink, wanted
 from app.store import Delivery, Record, Store, StoreError, Transaction
 
 log = logging.getLogger(__name__)
@@ -29,6 +28,8 @@ AT_ONCE = 24
 LEASE = timedelta(seconds=20)
 MOST_SURPRISES = 5
 LOOK_EVERY = 0.5
+SWEEP_AGAIN = timedelta(minutes=2)
+SWEEP_AT_MOST = timedelta(days=1)
 ASK_EVERY = 5.0
 """Seconds between two questions to a side that is away."""
 CALLED = {Way.SLACK: "Slack", Way.PAGER: "the pager"}
@@ -51,7 +52,8 @@ class Outbox:
         self._somebody_away = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._troubles: set[str] = set()
+        self._troubles: dict[Way, set[str]] = {way: set() for way in Way}
+        self._turns: dict[int, datetime] = {}
         self._round_at = time.monotonic()
 
     @property
@@ -100,6 +102,12 @@ class Outbox:
             self.wake()
             await asyncio.sleep(0.01)
 
+    @property
+    def next_turn(self) -> datetime | None:
+        """When the next of those is made that wait for nothing but their turn in a conversation."""
+        now = self.now()
+        return min((at for at in self._turns.values() if at > now), default=None)
+
     async def recover(self, *, at_start: bool = False) -> None:
         """Take up what a process that died, or hung, left in the middle."""
         failpoints.reach("outbox.recovering")
@@ -110,17 +118,17 @@ class Outbox:
     async def sweep(self) -> None:
         """Look, some time after a repeated attempt, whether two copies stand there, and take the second away."""
         for delivery in await self.store.run(lambda tx: tx.sweepable(self.now()), urgent=False):
-            failpoints.reach("outbox.sweeping")
-            record = await self._record(delivery)
-            sink = self.circuits[f.route(delivery.effect).way].sink
-            if record is None or (sink and isinstance(await sink.sweep(delivery, record), Sent | Dead)):
+            if f.route(delivery.effect).way in self.circuits.passable:
+                failpoints.reach("outbox.sweeping")
+                again_at = await self._sweep(delivery)
                 failpoints.reach("outbox.swept")
-                await self.store.run(partial(Transaction.swept, clean=delivery), urgent=False)
+                await self.store.run(lambda tx, of=delivery, at=again_at: tx.swept(of, at), urgent=False)
                 failpoints.reach("outbox.sweep-noted")
 
     async def tell_unconfirmed(self) -> None:
         """Tell, once for each, of pages that have not gone out a minute after they were decided."""
-        if await self.store.run(lambda tx: late.tell_unconfirmed(tx, self.playbook, self.now), urgent=False):
+        why = {way: circuit.reason for way, circuit in self.circuits.items() if circuit.open_since}
+        if await self.store.run(lambda tx: late.tell_unconfirmed(tx, self.playbook, self.now, why), urgent=False):
             self.wake()
 
     async def retry(self, key: str) -> bool:
@@ -128,6 +136,26 @@ class Outbox:
         found = await self.store.run(lambda tx: tx.retry(key, self.now()))
         self.wake()
         return found
+
+    async def _sweep(self, delivery: Delivery) -> datetime | None:
+        """Sweep one, and return when to look again: nothing, where that was the last time."""
+        record, now = await self._record(delivery), self.now()
+        sink = self.circuits[f.route(delivery.effect).way].sink
+        ended_at = delivery.ended_at or now
+        if record is None or sink is None or now - ended_at > SWEEP_AT_MOST:
+            return None
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT.total_seconds()):
+                outcome = await sink.sweep(delivery, record)
+        except Exception:
+            # One that cannot be swept must not hold up the others.
+            log.exception("delivery %s could not be swept; it is tried again", delivery.key)
+            return now + SWEEP_AGAIN
+        if isinstance(outcome, Dead):
+            log.warning("a second copy of delivery %s may be left: %s", delivery.key, outcome.reason)
+        if isinstance(outcome, Sent | Dead):
+            return next((ended_at + after for after in SWEEP_AFTER if ended_at + after > now), None)
+        return now + SWEEP_AGAIN
 
     def _is_idle(self, tx: Transaction) -> bool:
         return tx.idle(self.now(), self.circuits.passable)
@@ -176,6 +204,7 @@ class Outbox:
     async def _make(self, delivery: Delivery) -> None:
         # The outermost loop of a delivery: whatever goes wrong, the row is marked, here or by `recover`.
         failpoints.reach("outbox.begun")
+        self._turns.pop(delivery.id, None)
         try:
             if await self._summed_up(delivery):
                 return
@@ -221,17 +250,30 @@ class Outbox:
         failpoints.reach("outbox.looked-up")
         if found is None or isinstance(found, Sent | Away):
             return found
-        # Where it cannot be looked up, a page goes out all the same; everything else stays in doubt.
-        return None if isinstance(delivery.effect, f.Page) else Doubtful(found.reason)
+        # Where it cannot be looked up, a page goes out all the same.
+        match found:
+            case _ if isinstance(delivery.effect, f.Page):
+                return None
+            case Later(reason=reason, after=after):
+                return Later(reason, after, tried=False)
+            case Dead(what=what, reason=reason):
+                return Dead(what, f"nobody knows whether it arrived, and I cannot look: {reason}")
+            case _:
+                return found
 
     def _note(self, delivery: Delivery, outcome: Outcome) -> None:
         # Each reason to wait is logged when it begins, and once more when deliveries go through again.
-        if isinstance(outcome, Later | Doubtful) and outcome.reason not in self._troubles:
-            self._troubles.add(outcome.reason)
+        way = f.route(delivery.effect).way
+        troubles = self._troubles[way]
+        if isinstance(outcome, Later | Doubtful) and outcome.reason not in troubles:
+            troubles.add(outcome.reason)
             log.warning("deliveries wait, %s among them: %s", wanted(delivery.effect), outcome.reason)
-        if isinstance(outcome, Sent) and self._troubles:
-            log.warning("deliveries go through again")
-            self._troubles.clear()
+        if isinstance(outcome, Sent) and troubles:
+            log.warning("deliveries to %s go through again", CALLED[way])
+            troubles.clear()
+        if isinstance(outcome, Queued):
+            now = self.now()
+            self._turns = {one: at for one, at in self._turns.items() if at > now} | {delivery.id: now + outcome.after}
         if isinstance(outcome, Sent) and "skipped" not in outcome.result:
             route = f.route(delivery.effect)
             self.sent[route.way, route.urgency is f.Urgency.PAGE] += 1

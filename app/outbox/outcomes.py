@@ -40,10 +40,23 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It did not arrive, for certain; try again, after `after` where the other side says so."""
+    """It did not arrive, for certain; try again, after `after` where the other side says so.
+
+    Where it was not even `tried`, the attempt does not count. `learned` is what the incident should know before the
+    next one.
+    """
 
     reason: str
     after: timedelta | None = None
+    tried: bool = True
+    learned: tuple[c.Command, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Others go before it to the same place, and it was not tried: its turn comes after `after`."""
+
+    after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class Dead:
 
 
 Failed = Later | Away | Doubtful | Dead
-Outcome = Sent | Failed
+Outcome = Sent | Queued | Failed
 
 
 class Sink(Protocol):

@@ -29,8 +29,9 @@ async def handle(slack: Slack, request: web.Request) -> web.StreamResponse:
     method = request.match_info["method"]
     arguments, token = await _read(request)
     slack.catch_up()
-    slack.calls.append({"method": method, "at": slack.clock.now().isoformat(), "args": _legible(arguments)})
     fault = slack.faults.take(method)
+    called = {"method": method, "at": slack.clock.now().isoformat(), "args": _legible(arguments)}
+    slack.calls.append(called | ({"fault": fault.kind, "seconds": fault.seconds} if fault else {}))
     if fault is not None:
         broken = await _befall(fault)
         if broken is not None:
@@ -80,9 +81,12 @@ async def _befall(fault: Fault) -> web.Response | None:
     """Return the answer that the fault gives in the method's place, or None when the method is still to run."""
     match fault.kind:
         case "ratelimited":
-            seconds = str(max(1, round(fault.seconds)))
+            seconds = str(max(1, round(fault.seconds))) if fault.retry_after is None else fault.retry_after
             limited = {"ok": False, "error": "ratelimited"}
-            return web.json_response(limited, status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": seconds})
+            headers = {"Retry-After": seconds} if seconds else {}
+            return web.json_response(limited, status=HTTPStatus.TOO_MANY_REQUESTS, headers=headers)
+        case "unavailable":
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="upstream connect error")
         case "server_error":
             # Slack's front ends answer a 500 with a page, not with JSON.
             page = "<!DOCTYPE html><title>Server Error</title>"

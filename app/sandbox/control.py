@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.sandbox import clicks, modals, people
+from app.sandbox import clicks, modals, pagerduty, people
 from app.sandbox.clicks import InMessage, InView, Place
-from app.sandbox.faults import KINDS, Fault
+from app.sandbox.door import Door
+from app.sandbox.faults import ANY_METHOD, KINDS, Fault
 from app.sandbox.methods.reactions import EMOJI
 from app.sandbox.people import Impossible, chosen, known_member, known_message, known_room
 from app.sandbox.seed import BOT_USER
@@ -15,6 +16,9 @@ from app.sandbox.slack import Slack
 from app.sandbox.workspace import Channel, Json, Member
 
 Wish = Mapping[str, Any]
+
+REFUSED, OVER = "refused", "over"
+OUTAGES = (REFUSED, "unavailable", "server_error", "ratelimited", "accept_then_drop", OVER)
 
 
 async def command(slack: Slack, wish: Wish) -> Json:
@@ -110,12 +114,34 @@ async def fault(slack: Slack, wish: Wish) -> Json:
     kind = chosen(wish, "kind")
     times = max(1, int(_number(wish, "times", 1)))
     if kind == "disconnect":
-        slack.sockets.disconnect(times)
+        slack.sockets.disconnect(times, str(wish.get("reason") or "refresh_requested"))
         return {}
     if kind not in KINDS:
         raise Impossible(f"kind must be one of {', '.join((*KINDS, 'disconnect'))}")
     error = str(wish.get("error") or "internal_error")
-    slack.faults.add(Fault(chosen(wish, "method"), KINDS[kind], times, _number(wish, "seconds", 1), error))
+    faults = slack.pager_faults if chosen(wish, "method") == pagerduty.METHOD else slack.faults
+    retry_after = str(wish["retry_after"]) if "retry_after" in wish else None
+    faults.add(Fault(chosen(wish, "method"), KINDS[kind], times, _number(wish, "seconds", 1), error, retry_after))
+    return {}
+
+
+async def outage(slack: Slack, wish: Wish, door: Door) -> Json:
+    """Let Slack be down for apps, in one of the ways in which it is, until it is `over`; people work on in the page."""
+    how = chosen(wish, "how")
+    if how not in OUTAGES:
+        raise Impossible(f"how must be one of {', '.join(OUTAGES)}")
+    kind = KINDS.get(how)
+    slack.faults.outage = Fault(ANY_METHOD, kind, 1, _number(wish, "seconds", 30)) if kind else None
+    await (door.shut() if how == REFUSED else door.open())
+    if how not in {OVER, "ratelimited"}:
+        await slack.sockets.close()
+    return {}
+
+
+async def pager(slack: Slack, wish: Wish) -> Json:
+    """Take PagerDuty down, or let it be back."""
+    slack.pager_down = bool(wish.get("down"))
+    slack.touch()
     return {}
 
 
@@ -148,6 +174,7 @@ ACTS: Mapping[str, Callable[[Slack, Wish], Awaitable[Json]]] = {
     "open": open_direct,
     "join": join,
     "fault": fault,
+    "pager": pager,
     "reset_calls": reset_calls,
 }
 

@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-FaultKind = Literal["ratelimited", "server_error", "accept_then_drop", "late", "delay", "error"]
+FaultKind = Literal["ratelimited", "server_error", "unavailable", "accept_then_drop", "late", "delay", "error"]
 KINDS: Mapping[str, FaultKind] = {kind: kind for kind in get_args(FaultKind)}
 ANY_METHOD = "*"
 
 
 @dataclass
 class Fault:
-    """One way to go wrong, the next `times` times."""
+    """One way to go wrong, the next `times` times. A pause is asked for in Slack's words, or in those of `retry_after`."""
 
     method: str
     kind: FaultKind
     times: int
     seconds: float
-    error: str
+    error: str = ""
+    retry_after: str | None = None
 
 
 class Faults:
@@ -25,6 +26,8 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self.outage: Fault | None = None
+        """What befalls every call for as long as it stands here."""
 
     def add(self, fault: Fault) -> None:
         """Let the next calls of the fault's method go wrong."""
@@ -33,9 +36,12 @@ class Faults:
     def clear(self) -> None:
         """Let nothing more go wrong."""
         self._waiting.clear()
+        self.outage = None
 
     def take(self, method: str) -> Fault | None:
         """Return the fault that befalls this call, if any, and count it."""
+        if self.outage:
+            return self.outage
         for fault in self._waiting:
             if fault.method in {method, ANY_METHOD}:
                 fault.times -= 1

@@ -9,8 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from app.sandbox import api, control
+from app.sandbox import api, control, pagerduty
 from app.sandbox.clock import MovableClock
+from app.sandbox.door import Door
 from app.sandbox.manifest import Manifest
 from app.sandbox.people import Impossible
 from app.sandbox.refusals import Refused
@@ -35,6 +36,8 @@ class Sandbox:
 
     bot_token = BOT_TOKEN
     app_token = APP_TOKEN
+    pagerduty_key = pagerduty.ROUTING_KEY
+    managers_key = pagerduty.MANAGERS_KEY
 
     def __init__(
         self,
@@ -70,8 +73,10 @@ class Sandbox:
             signing_secret=signing_secret,
             patience=patience,
         )
+        self.pagerduty = pagerduty.PagerDuty(self.slack)
         self._port = port
         self._runner: web.AppRunner | None = None
+        self._door: Door | None = None
 
     @property
     def url(self) -> str:
@@ -81,7 +86,12 @@ class Sandbox:
     @property
     def api_url(self) -> str:
         """The Web API's address, for `base_url`."""
-        return f"{self.slack.url}api/"
+        return f"http://{HOST}:{self._door.port}/api/" if self._door else ""
+
+    @property
+    def pagerduty_url(self) -> str:
+        """Where PagerDuty takes events here."""
+        return f"{self.slack.url.rstrip('/')}{pagerduty.PATH}"
 
     async def start(self) -> None:
         """Listen."""
@@ -93,6 +103,8 @@ class Sandbox:
         site = web.TCPSite(self._runner, HOST, self._port)
         await site.start()
         self.slack.url = f"http://{HOST}:{self._runner.addresses[0][1]}/"
+        self._door = Door(self._runner, HOST)
+        await self._door.open()
 
     async def stop(self) -> None:
         """Close every connection and keep what there is."""
@@ -106,12 +118,14 @@ class Sandbox:
             web.route("*", "/api/{method}", self._call),
             web.get("/socket/{ticket}", self.slack.sockets.connect),
             web.post("/response/{id}", self._respond),
+            web.post(pagerduty.PATH, self.pagerduty.handle),
             web.post("/upload/{id}/{key}", self._upload),
             web.get("/files/{id}", self._file),
             web.get("/files/{id}/{name}", self._file),
             web.get("/_control/state", self._state),
             web.get("/_control/calls", self._calls),
             web.post("/_control/advance", self._advance),
+            web.post("/_control/outage", self._outage),
             web.post("/_control/{act}", self._act),
             web.get("/_page/stream", self._stream),
         ]
@@ -167,6 +181,11 @@ class Sandbox:
     async def _advance(self, request: web.Request) -> web.StreamResponse:
         wish = await _wish(request)
         return await _answered(control.advance(self.slack, wish, self.advance))
+
+    async def _outage(self, request: web.Request) -> web.StreamResponse:
+        if self._door is None:
+            raise web.HTTPNotFound
+        return await _answered(control.outage(self.slack, await _wish(request), self._door))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})

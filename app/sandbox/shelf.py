@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.sandbox.workspace import (
+    Alert,
     Bookmark,
     Channel,
     File,
@@ -82,6 +83,7 @@ def _workspace(saved: Json) -> Workspace:
             "channels": {key: _channel(row) for key, row in saved["channels"].items()},
             "files": _each(File, saved["files"]),
             "homes": _each(View, saved["homes"]),
+            "alerts": [Alert(**row) for row in saved.get("alerts", ())],
         }
     )
 

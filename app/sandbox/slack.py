@@ -46,6 +46,8 @@ class Slack:
         self.views = Views()
         self.triggers = Triggers(patience)
         self.faults = Faults()
+        self.pager_faults = Faults()
+        self.pager_down = False
         self.calls: deque[Json] = deque(maxlen=CALLS_KEPT)
         # Calls whose connection dropped and whose work is still to be done, by when.
         self.late: list[tuple[datetime, Callable[[], object]]] = []

@@ -4,6 +4,8 @@ from app.sandbox import seed, shapes
 from app.sandbox.slack import Slack
 from app.sandbox.workspace import Channel, Json, Member, Message
 
+ALERTS_SHOWN = 100
+
 
 def snapshot(slack: Slack, due: list[Json]) -> Json:
     """Return everything that a member could see, and what is due next."""
@@ -29,6 +31,11 @@ def snapshot(slack: Slack, due: list[Json]) -> Json:
             {key: shortcut.get(key, "") for key in ("name", "type", "callback_id", "description")}
             for shortcut in slack.manifest.shortcuts
         ],
+        "pager": {
+            "name": "PagerDuty",
+            "down": slack.pager_down,
+            "alerts": [vars(alert) for alert in workspace.alerts[-ALERTS_SHOWN:]],
+        },
         "due": due,
     }
 

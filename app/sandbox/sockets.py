@@ -33,6 +33,7 @@ class Sockets:
         self._opened = asyncio.Event()
         self._unanswered: dict[str, asyncio.Future[Json | None]] = {}
         self._disconnects = 0
+        self._reason = ""
         self._farewells: set[asyncio.Task[None]] = set()
 
     def ticket(self) -> str:
@@ -93,9 +94,10 @@ class Sockets:
         for envelope_id in sent:
             self._unanswered.pop(envelope_id, None)
 
-    def disconnect(self, times: int) -> None:
+    def disconnect(self, times: int, reason: str = "refresh_requested") -> None:
         """Ask the app to go and close its connections, `times` times: those open now, then each that opens next."""
         self._disconnects += times
+        self._reason = reason
         if self._connections:
             self._disconnects -= 1
         for connection in tuple(self._connections):
@@ -126,7 +128,7 @@ class Sockets:
         task.add_done_callback(self._farewells.discard)
 
     async def _refresh(self, connection: web.WebSocketResponse) -> None:
-        await self._write(connection, {"type": "disconnect", "reason": "refresh_requested", "debug_info": _DEBUG})
+        await self._write(connection, {"type": "disconnect", "reason": self._reason, "debug_info": _DEBUG})
         await asyncio.sleep(self._patience / 3)
         await connection.close()
 

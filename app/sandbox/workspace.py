@@ -135,6 +135,26 @@ class File:
 
 
 @dataclass
+class Alert:
+    """An alert that PagerDuty holds; `log` says what was done with it, and when."""
+
+    id: str
+    service: str
+    dedup_key: str
+    summary: str
+    severity: str
+    source: str
+    details: Json = field(default_factory=dict)
+    link: str | None = None
+    status: str = "triggered"
+    log: list[Json] = field(default_factory=list)
+
+    def is_open_under(self, service: str, dedup_key: str) -> bool:
+        """Say whether events of this service with this key are about it."""
+        return self.status != "resolved" and (self.service, self.dedup_key) == (service, dedup_key)
+
+
+@dataclass
 class View:
     """A modal or a Home tab, with what the member has entered in it so far."""
 
@@ -156,6 +176,7 @@ class Workspace:
     channels: dict[str, Channel]
     files: dict[str, File] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
+    alerts: list[Alert] = field(default_factory=list)
     latest_microsecond: int = 0
     clock_offset: float = 0.0
     version: int = 0

@@ -2,20 +2,22 @@
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.slack import requests
+from app.slack.client import Client
 from app.slack.dispatch import unreadable
 from app.slack.listeners import Edge, listener
 
 __all__ = ["Edge", "Identity", "build", "client", "identify"]
 
 EVERYTHING = re.compile("")
-CALL_WITHIN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ class Identity:
         return f"{self.enterprise_id}:{self.team_id}" if self.enterprise_id else self.team_id
 
 
-def client(token: str | None, api_url: str) -> AsyncWebClient:
+def client(token: str | None, api_url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Client:
     """Return a client that never sends twice by itself: all retrying belongs to the outbox."""
-    return AsyncWebClient(token=token, base_url=api_url, timeout=CALL_WITHIN, retry_handlers=[])
+    return Client(token, api_url, now)
 
 
 async def identify(web: AsyncWebClient) -> Identity:

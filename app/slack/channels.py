@@ -56,6 +56,10 @@ class Channels:
                 self._announce[name] = found
             return self._announce[name]
 
+    def known(self, name: str) -> str:
+        """Return the id of an announce channel that is known by now, or how a message names it."""
+        return self._announce.get(name) or (name if CHANNEL_ID.fullmatch(name) else f"#{name}")
+
     async def join(self, name: str, channel: str) -> None:
         """Join an announce channel that a post has just found, so that messages in it can be looked up."""
         await self.client.conversations_join(channel=channel)
@@ -76,7 +80,7 @@ class Channels:
         try:
             response = await self.client.conversations_create(name=name)
         except SlackApiError as error:
-            if errors.code_of(error) == "name_taken":
+            if errors.meaning_of(error) is errors.Meaning.SUFFIX:
                 return None
             raise
         failpoints.reach("slack.made-channel")

@@ -33,6 +33,7 @@ METHODS: Mapping[str, Mapping[Where, str | None]] = {
     "chat.getPermalink": _in((*_JOINED, Where.FOREIGN), None),
     "chat.postMessage": _in(_JOINED, "chat:write") | {Where.FOREIGN: "chat:write.public"},
     "chat.update": _in(_JOINED, "chat:write"),
+    "conversations.archive": {Where.OWN: "channels:manage"},
     "conversations.create": {Where.OWN: "channels:manage"},
     "conversations.history": {
         Where.OWN: "channels:history",

@@ -3,14 +3,16 @@
 Every message carries the key of its delivery in its metadata; by that an earlier attempt is recognised.
 """
 
-from contextlib import suppress
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from app import failpoints
 from app.domain import commands as c
@@ -22,15 +24,20 @@ from app.outbox import Dead, Outcome, Sent, wanted
 from app.slack import errors, postmortem
 from app.slack.blocks import card, messages
 from app.slack.channels import Channels
+from app.slack.errors import Meaning
 from app.slack.people import People
 from app.slack.text import Message
 from app.slack.words import Words
 from app.store import Delivery, Record, Store
 
+log = logging.getLogger(__name__)
+
 EVENT_TYPE = "tocsin_delivery"
 LOOK_BACK = timedelta(minutes=1)
 LOOK_THROUGH = 200
-GONE = ("channel_not_found", "is_archived", "not_in_channel")
+MOST_PAGES = 10
+
+Call = Callable[..., Awaitable[AsyncSlackResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +71,27 @@ class Poster:
 
     async def send(self, delivery: Delivery, place: Place, message: Message) -> Sent:
         """Post one message."""
-        response = await self.client.chat_postMessage(
+        response = await self.say(
+            self.client.chat_postMessage,
+            message,
             channel=place.channel,
             thread_ts=place.thread_ts,
-            text=message.text,
-            blocks=message.blocks,
             metadata={"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}},
             unfurl_links=False,
             unfurl_media=False,
         )
         failpoints.reach("slack.posted")
         return sent(delivery, MessageRef(str(response["channel"]), str(response["ts"])))
+
+    async def say(self, call: Call, message: Message, **where: Any) -> AsyncSlackResponse:
+        """Post or edit a message; where Slack does not take its layout, as plain text."""
+        try:
+            return await call(text=message.text, blocks=message.blocks, **where)
+        except SlackApiError as error:
+            if errors.meaning_of(error) is not Meaning.PLAIN:
+                raise
+            log.warning("Slack takes a message without its layout alone: %s", errors.code_of(error))
+        return await call(text=message.text, blocks=[], **where)
 
     async def _message(self, delivery: Delivery, record: Record) -> Message:  # noqa: PLR0911 -- one case for each kind
         effect, event = delivery.effect, delivery.event
@@ -118,7 +135,7 @@ class Poster:
         try:
             return await self.send(delivery, Place(channel), card.announcement(record))
         except SlackApiError as error:
-            if errors.code_of(error) in GONE:
+            if errors.meaning_of(error) is Meaning.GONE:
                 self.channels.forget(channel)
             raise
 
@@ -126,38 +143,63 @@ class Poster:
         # The channel is somebody else's. A public one takes the post by its name, and the answer tells its id.
         announced = await self.send(delivery, Place(f"#{name}"), card.announcement(record))
         # The post stands there by now, so that it must not be made again because the door stays shut.
-        with suppress(*errors.FAILURES):
+        try:
             await self.channels.join(name, announced.result["channel"])
+        except errors.FAILURES as error:
+            log.warning("the announce channel %s could not be joined: %s", name, errors.code_of(error) or error)
         return announced
 
     async def copies(self, delivery: Delivery, record: Record) -> list[MessageRef]:
         """Return the messages that carry this delivery's key, oldest first."""
-        place = await self._place_to_look(delivery, record)
-        if place is None:
-            return []
-        oldest = str((delivery.created_at - LOOK_BACK).timestamp())
+        found = [
+            MessageRef(place.channel, message["ts"])
+            for place in await self._places_to_look(delivery, record)
+            async for message in self._since(delivery.created_at - LOOK_BACK, place)
+            if delivery_key(message) == delivery.key
+        ]
+        return sorted(set(found), key=lambda message: message.ts)
+
+    async def _since(self, start: datetime, place: Place) -> AsyncIterator[dict[str, Any]]:
+        """Yield the messages of a conversation, or of a thread in it, from `start` on: the newest two thousand."""
         look = partial(
             self.client.conversations_replies if place.thread_ts else self.client.conversations_history,
             channel=place.channel,
-            oldest=oldest,
+            oldest=str(start.timestamp()),
             include_all_metadata=True,
             limit=LOOK_THROUGH,
+            **({"ts": place.thread_ts} if place.thread_ts else {}),
         )
-        response = await (look(ts=place.thread_ts) if place.thread_ts else look())
-        failpoints.reach("slack.looked")
-        ours = [message["ts"] for message in response["messages"] if _key(message) == delivery.key]
-        return [MessageRef(place.channel, ts) for ts in sorted(ours)]
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            try:
+                response = await look(cursor=cursor)
+            except SlackApiError as error:
+                # What is gone holds no message.
+                if errors.meaning_of(error) in {Meaning.FINE, Meaning.GONE}:
+                    return
+                raise
+            failpoints.reach("slack.looked")
+            for message in response["messages"]:
+                yield message
+            cursor = (response.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
 
-    async def _place_to_look(self, delivery: Delivery, record: Record) -> Place | None:
-        if isinstance(delivery.effect, f.Announce):
+    async def _places_to_look(self, delivery: Delivery, record: Record) -> list[Place]:
+        effect, announcement = delivery.effect, record.incident.announcement
+        if isinstance(effect, f.Announce):
             channel = await self.channels.announce(record.rules.announce_channel(record.incident.severity))
-            return Place(channel) if channel else None
-        place = place_of(delivery.effect, record)
+            return [Place(channel)] if channel else []
+        place = place_of(effect, record)
         if place and place.channel.startswith(("U", "W")):
             opened = await self.client.conversations_open(users=place.channel)
             failpoints.reach("slack.opened-messages")
-            return Place(str(opened["channel"]["id"]))
-        return place
+            return [Place(str(opened["channel"]["id"]))]
+        places = [place] if place else []
+        if announcement and not isinstance(effect, f.PostCard):
+            # The incident may have gone on in that thread when it was sent.
+            places.append(Place(announcement.channel, announcement.ts))
+        return list(dict.fromkeys(places))
 
 
 def sent(delivery: Delivery, message: MessageRef) -> Sent:
@@ -199,6 +241,7 @@ def _learned(delivery: Delivery, message: MessageRef) -> tuple[c.Command, ...]:
             return ()
 
 
-def _key(message: dict[str, Any]) -> str | None:
+def delivery_key(message: dict[str, Any]) -> str | None:
+    """Return the key of the delivery that a message was posted for; nothing where Tocsin did not post it."""
     metadata = message.get("metadata") or {}
     return (metadata.get("event_payload") or {}).get("key") if metadata.get("event_type") == EVENT_TYPE else None

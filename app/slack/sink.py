@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import timedelta
 from typing import TypeVar, assert_never
 
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from app import failpoints
 from app.domain import commands as c
@@ -14,40 +13,44 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident, MessageRef
 from app.handle import Now
-from app.outbox import Dead, Later, Outcome, Sent, wanted
+from app.outbox import Dead, Later, Outcome, Queued, Sent, wanted
 from app.slack import errors
 from app.slack.blocks import card, messages
+from app.slack.client import POST, Client
+from app.slack.errors import Meaning
+from app.slack.pace import Pace
 from app.slack.posting import Place, Poster, place_of, sent
 from app.slack.text import Message
 from app.store import Delivery, Record
 
 T = TypeVar("T")
 
-FINE_FOR_INVITES = ("already_in_channel", "cant_invite_self")
+INVITE = "conversations.invite"
+POSTS = (f.PostCard, f.Post, f.PostChecklist, f.PostPostmortem, f.Page, f.Tell, f.Announce)
+IN_PERSON = (f.Page, f.Tell)
 
 
 class SlackSink:
-    """The world, where the world is Slack.
+    """The world, where the world is Slack. What an error means stands in `app.slack.errors`, and is mended here."""
 
-    A pause that Slack asks for holds for all that it counts together: each method, and the posts of each channel.
-    """
-
-    def __init__(self, client: AsyncWebClient, poster: Poster, now: Now) -> None:
+    def __init__(self, client: Client, poster: Poster, now: Now) -> None:
         self.client = client
         self.poster = poster
         self.now = now
-        self._paused_until: dict[str, datetime] = {}
+        self.pace = Pace()
 
     async def deliver(self, delivery: Delivery, record: Record) -> Outcome:
-        """Do what the delivery asks for, unless Slack asked for a pause in that."""
-        counted, now = counted_together(delivery.effect, record), self.now()
-        paused_until = self._paused_until.get(counted, now)
-        if paused_until > now:
-            return Later(errors.PAUSED, paused_until - now)
-        outcome = await self._guarded(delivery, lambda: self._deliver(delivery, record))
-        if isinstance(outcome, Later) and outcome.reason == errors.PAUSED and outcome.after:
-            others = {name: until for name, until in self._paused_until.items() if until > now}
-            self._paused_until = others | {counted: self.now() + outcome.after}
+        """Do what the delivery asks for; a message, when its turn in its conversation has come."""
+        conversation = self._conversation(delivery.effect, record)
+        if conversation is None:
+            return await self._guarded(delivery, record, lambda: self._deliver(delivery, record))
+        if pause := self.client.pause(POST, conversation):
+            return Later(errors.PAUSED, pause, tried=False)
+        if wait := self.pace.wait(conversation, delivery.key, self.now()):
+            return Queued(wait)
+        outcome = await self._guarded(delivery, record, lambda: self._deliver(delivery, record))
+        if pause := self.client.pause(POST, conversation):
+            self.pace.slow_down(conversation, self.now() + pause)
         return outcome
 
     async def find(self, delivery: Delivery, record: Record) -> Outcome | None:
@@ -57,7 +60,7 @@ class SlackSink:
             found = await self.poster.copies(delivery, record)
             return sent(delivery, found[0]) if found else None
 
-        return await self._guarded(delivery, look)
+        return await self._guarded(delivery, record, look)
 
     async def sweep(self, delivery: Delivery, record: Record) -> Outcome:
         """Delete all copies of a message but the one that the delivery ended with."""
@@ -66,11 +69,12 @@ class SlackSink:
         async def tidy() -> Outcome:
             for copy in await self.poster.copies(delivery, record):
                 if kept and copy.ts != kept:
-                    await self.client.chat_delete(channel=copy.channel, ts=copy.ts)
+                    with tolerated(Meaning.FINE):
+                        await self.client.chat_delete(channel=copy.channel, ts=copy.ts)
                     failpoints.reach("slack.deleted-copy")
             return Sent()
 
-        return await self._guarded(delivery, tidy)
+        return await self._guarded(delivery, record, tidy)
 
     async def away(self) -> str | None:
         """Ask Slack who this is: what takes our token takes our messages too."""
@@ -81,12 +85,25 @@ class SlackSink:
             return None if isinstance(became, Later) else became.reason
         return None
 
-    async def _guarded(self, delivery: Delivery, work: Callable[[], Awaitable[T]]) -> T | Outcome:
+    def _conversation(self, effect: f.Effect, record: Record) -> str | None:
+        """Return where a message goes; nothing for what is no message."""
+        if isinstance(effect, f.Announce):
+            return self.poster.channels.known(record.rules.announce_channel(record.incident.severity))
+        place = place_of(effect, record) if isinstance(effect, POSTS) else None
+        return place.channel if place else None
+
+    async def _guarded(self, delivery: Delivery, record: Record, work: Callable[[], Awaitable[T]]) -> T | Outcome:
         try:
-            return await work()
+            try:
+                return await work()
+            except SlackApiError as error:
+                channel = errors.channel_of(error)
+                if errors.meaning_of(error) is not Meaning.JOIN or not channel:
+                    raise
+                await self.client.conversations_join(channel=channel)
+                return await work()
         except errors.FAILURES as error:
-            in_person = isinstance(delivery.effect, f.Page | f.Tell)
-            return errors.outcome(error, what_it_wanted(delivery), in_person=in_person)
+            return _became(error, delivery, record)
 
     async def _deliver(self, delivery: Delivery, record: Record) -> Outcome:  # noqa: C901, PLR0911, PLR0912 -- one case each
         effect, incident = delivery.effect, record.incident
@@ -121,7 +138,7 @@ class SlackSink:
     async def _edit(self, message: MessageRef | None, now: Message) -> Outcome:
         if message is None:
             return Sent({"skipped": "there is no such message"})
-        await self.client.chat_update(channel=message.channel, ts=message.ts, text=now.text, blocks=now.blocks)
+        await self.poster.say(self.client.chat_update, now, channel=message.channel, ts=message.ts)
         failpoints.reach("slack.edited")
         return Sent()
 
@@ -129,9 +146,11 @@ class SlackSink:
         try:
             return await self._edit(record.incident.announcement, card.announcement(record))
         except SlackApiError as error:
-            if errors.code_of(error) != "message_not_found":
+            if errors.meaning_of(error) not in {Meaning.POST_ANEW, Meaning.GONE}:
                 raise
-        # Somebody deleted it: a fresh one takes its place.
+        # Somebody deleted it, or its channel: a fresh one takes its place.
+        if record.incident.announcement:
+            self.poster.channels.forget(record.incident.announcement.channel)
         posted = await self.poster.announce(delivery, record)
         return (
             Sent(posted.result, learned=(c.RecordAnnouncement(**posted.result),))
@@ -143,7 +162,7 @@ class SlackSink:
         try:
             return await self._edit(record.incident.card, card.card(record))
         except SlackApiError as error:
-            if errors.code_of(error) != "message_not_found" or not record.incident.channel:
+            if errors.meaning_of(error) is not Meaning.POST_ANEW or not record.incident.channel:
                 raise
         # Somebody deleted the card: a fresh one takes its place.
         posted = await self.poster.send(delivery, Place(record.incident.channel), card.card(record))
@@ -154,14 +173,14 @@ class SlackSink:
         paged = [event for event in timeline if isinstance(event, e.Paged) and member in event.members]
         for page in record.incident.page_messages:
             if page.member == member and paged:
-                with tolerated("message_not_found"):
+                # One that is gone is not posted anew: that would be a second page.
+                with tolerated(Meaning.POST_ANEW, Meaning.GONE):
                     await self._edit(page.message, messages.page(record, paged[-1], self.poster.words))
         return Sent()
 
     async def _pin(self, incident: Incident) -> Outcome:
         if incident.card:
-            with tolerated("already_pinned"):
-                await self.client.pins_add(channel=incident.card.channel, timestamp=incident.card.ts)
+            await self.client.pins_add(channel=incident.card.channel, timestamp=incident.card.ts)
         return Sent()
 
     async def _bookmark(self, incident: Incident) -> Outcome:
@@ -191,12 +210,12 @@ class SlackSink:
             )
         except SlackApiError as error:
             response = error.response
-            if not response.get("errors") and errors.code_of(error) not in FINE_FOR_INVITES:
+            if not response.get("errors"):
                 raise
         failed = {
             str(one.get("user") or "somebody"): errors.in_words(str(one.get("error")))
             for one in response.get("errors") or ()
-            if one.get("error") not in FINE_FOR_INVITES
+            if errors.meaning(INVITE, str(one.get("error"))) is not Meaning.FINE
         }
         if not failed:
             return Sent()
@@ -204,18 +223,33 @@ class SlackSink:
         return Dead(wanted(delivery.effect), "some could not be invited", learned=(told,))
 
 
-def counted_together(effect: f.Effect, record: Record) -> str:
-    """Return the name of what Slack's limits count an effect under."""
-    match effect:
-        case f.EditAnnouncement() | f.EditCard() | f.EditPage():
-            return "edits"
-        case f.PostCard() | f.Post() | f.PostChecklist() | f.PostPostmortem() | f.Page() | f.Tell():
-            place = place_of(effect, record)
-            return f"posts in {place.channel}" if place else "posts"
-        case f.Announce():
-            return f"posts in {record.rules.announce_channel(record.incident.severity)}"
-        case _:
-            return type(effect).__name__
+def _became(error: Exception, delivery: Delivery, record: Record) -> Outcome:
+    what, in_person = what_it_wanted(delivery), isinstance(delivery.effect, IN_PERSON)
+    if isinstance(error, SlackApiError):
+        match errors.meaning_of(error):
+            case Meaning.FINE:
+                return Sent({"skipped": errors.reason(error)})
+            case Meaning.GONE if not in_person and errors.channel_of(error) == record.incident.channel:
+                return _moved_out(errors.reason(error), record.incident)
+            case _ if isinstance(delivery.effect, f.Page) and errors.code_of(error) in errors.UNREACHABLE:
+                return _not_reached(delivery, delivery.effect.member, errors.reason(error, in_person=True))
+            case _:
+                pass
+    return errors.outcome(error, what, in_person=in_person)
+
+
+def _moved_out(reason: str, incident: Incident) -> Outcome:
+    # The incident learns that it has lost its room, and what was to be said there is said where it goes on.
+    learned = (c.RecordChannelLost(incident.channel, reason),) if incident.channel else ()
+    return Later(reason, timedelta(), learned=learned)
+
+
+def _not_reached(delivery: Delivery, member: str, reason: str) -> Outcome:
+    event = delivery.event
+    if not isinstance(event, e.Paged):
+        return Dead(what_it_wanted(delivery), reason)
+    told = c.RecordPageRefused(event.step, member, event.responders, reason, delivery.key)
+    return Dead(what_it_wanted(delivery), reason, learned=(told,))
 
 
 def what_it_wanted(delivery: Delivery) -> str:
@@ -228,10 +262,10 @@ def what_it_wanted(delivery: Delivery) -> str:
 
 
 @contextmanager
-def tolerated(code: str) -> Iterator[None]:
-    """Take an error of Slack's as success: what was wanted is so already."""
+def tolerated(*meanings: Meaning) -> Iterator[None]:
+    """Take an error of Slack's that means one of these as success."""
     try:
         yield
     except SlackApiError as error:
-        if errors.code_of(error) != code:
+        if errors.meaning_of(error) not in meanings:
             raise

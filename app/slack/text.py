@@ -138,6 +138,17 @@ def channel_ref(record: Record) -> Safe:
     return escape(one_line(record.incident.name))
 
 
+def room_address(record: Record, api_url: str) -> str | None:
+    """Return where a browser or a phone finds the incident's room; nothing before there is one.
+
+    Slack's page: https://docs.slack.dev/interactivity/deep-linking
+    """
+    incident = record.incident
+    thread = incident.announcement.channel if incident.in_thread and incident.announcement else None
+    room, team = incident.channel or thread, record.workspace.rpartition(":")[2]
+    return f"{api_url.removesuffix('api/')}app_redirect?team={team}&channel={room}" if room else None
+
+
 def permalink(url: str | None, label: str) -> Safe:
     """Return `label` as a link to a message of this workspace; without the link where `url` is no such thing."""
     if url and PERMALINK.fullmatch(url):

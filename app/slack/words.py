@@ -55,10 +55,18 @@ PLAIN = Dialect(
 )
 
 
+def no_pager(_responders: Sequence[str]) -> str:
+    """Return that no pager rings for anybody."""
+    return ""
+
+
 class Words:
     """Says what the templates say: of the folders that have one of that name, the first gives it."""
 
-    def __init__(self, folders: Sequence[Path], dialect: Dialect = SLACK) -> None:
+    def __init__(
+        self, folders: Sequence[Path], dialect: Dialect = SLACK, *, rings: Callable[[Sequence[str]], str] = no_pager
+    ) -> None:
+        """Read templates from `folders`. `rings` names the pager that rings for some responders, if one does."""
         self.folders = tuple(folders)
         self._dialect = dialect
         self._environment = ImmutableSandboxedEnvironment(
@@ -71,6 +79,7 @@ class Words:
             lstrip_blocks=True,
         )
         self._environment.filters |= FILTERS | _filters_of(dialect)
+        self._environment.globals["rings"] = rings
 
     def say(self, template: str, /, otherwise: str = "", **context: Any) -> str:
         """Return what the template says; where it fails, `otherwise`, and that it failed."""

@@ -24,7 +24,7 @@
 """
 
 from app.store.errors import CannotOpen, CannotWrite, Closed, Conflict, NotRecorded, StoreError, Unconfirmed
-from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record
+from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record, Undelivered
 from app.store.store import Store
 from app.store.transaction import Transaction
 
@@ -44,4 +44,5 @@ __all__ = [
     "StoreError",
     "Transaction",
     "Unconfirmed",
+    "Undelivered",
 ]

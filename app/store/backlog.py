@@ -5,9 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from app.store.deliveries import DELIVERIES, EVERY_WAY, SENDABLE, UNKNOWN, read_delivery
-from app.store.records import Delivery, DeliveryState
-from app.store.tables import delivery
+from app.store.deliveries import DELIVERIES, EVERY_WAY, read_delivery
+from app.store.records import Delivery, DeliveryState, Undelivered
+from app.store.tables import delivery, incident
+from app.store.turns import SENDABLE, UNKNOWN
+
+_UNDELIVERED = (
+    select(
+        *(delivery.c.key, delivery.c.workspace, delivery.c.state, delivery.c.way, delivery.c.kind, incident.c.name),
+        *(delivery.c.created_at, delivery.c.not_before, delivery.c.attempts, delivery.c.reason),
+    )
+    .outerjoin(incident, incident.c.id == delivery.c.incident_id)
+    .order_by(delivery.c.urgency, delivery.c.id)
+)
 
 
 class Backlog:
@@ -39,6 +49,12 @@ class Backlog:
         if incident_id is not None:
             rows = rows.where(delivery.c.incident_id == incident_id)
         return [read_delivery(row) for row in self.connection.execute(rows)]
+
+    def undelivered(self, workspaces: Sequence[str], states: Sequence[DeliveryState]) -> list[Undelivered]:
+        """Return the deliveries of these workspaces in these states, pages first, then in the order of their ids."""
+        wanted = _UNDELIVERED.where(delivery.c.workspace.in_(workspaces), delivery.c.state.in_(states))
+        rows = self.connection.execute(wanted)
+        return [Undelivered(key, of, DeliveryState(state), *others) for key, of, state, *others in rows]
 
     def delivery_counts(self, workspace: str) -> dict[DeliveryState, int]:
         """Return how many deliveries of a workspace there are in each state, none left out."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, not_, select, update
 
 from app import failpoints
 from app.domain.effects import Urgency, Way
-from app.store import codec
+from app.store import codec, turns
 from app.store.reading import UNREADABLE
 from app.store.records import Delivery, DeliveryState
 from app.store.tables import delivery, event
@@ -21,36 +21,15 @@ from app.store.tables import delivery, event
 TOKEN_BYTES = 8
 EVERY_WAY = tuple(Way)
 REPLACED = codec.encode({"replaced": True})
+SPARE = 4
+"""How many times as many as are asked for are looked out where other processes may take some of them meanwhile."""
 
-_earlier, _newer = delivery.alias("earlier"), delivery.alias("newer")
-
-# What is only being looked up keeps nobody waiting, no more than what waits to be looked up.
-_IN_THE_WAY = and_(_earlier.c.state.in_((DeliveryState.WAITING, DeliveryState.SENDING)), not_(_earlier.c.lookup))
-_FIRST_IN_LANE = not_(exists().where(_earlier.c.lane == delivery.c.lane, _earlier.c.id < delivery.c.id, _IN_THE_WAY))
-SENDABLE = and_(delivery.c.state == DeliveryState.WAITING, not_(delivery.c.held), _FIRST_IN_LANE)
-"""Nothing but its time keeps it from being sent."""
-UNKNOWN = delivery.c.state == DeliveryState.UNKNOWN
-
-_IS_REPLACED = exists().where(
-    _newer.c.incident_id == delivery.c.incident_id,
-    _newer.c.replaces == delivery.c.replaces,
-    _newer.c.state == DeliveryState.WAITING,
-    _newer.c.id > delivery.c.id,
-)
-_NEXT = (
-    select(delivery.c.id, delivery.c.urgency, delivery.c.incident_id, _IS_REPLACED.label("is_replaced"))
-    .where(delivery.c.not_before <= bindparam("now"), delivery.c.way.in_(bindparam("ways", expanding=True)))
-    .order_by(delivery.c.urgency, delivery.c.id)
-    .limit(bindparam("limit"))
-    .with_for_update(of=delivery, skip_locked=True)
-)
-_NEXT_SENDABLE, _NEXT_UNKNOWN = _NEXT.where(SENDABLE), _NEXT.where(UNKNOWN)
 _CLAIM = (
     update(delivery)
     .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
     .values(
         state=DeliveryState.SENDING,
-        lookup=UNKNOWN,
+        lookup=turns.UNKNOWN,
         attempts=delivery.c.attempts + 1,
         token=bindparam("new_token"),
         lease_until=bindparam("until"),
@@ -115,7 +94,7 @@ class Deliveries:
         """Note that it was not made and is to be tried again then; False where the claim was lost."""
         return self._settle(failed, state=DeliveryState.WAITING, not_before=not_before, reason=reason)
 
-    def put_back(self, left: Delivery, not_before: datetime, reason: str) -> bool:
+    def put_back(self, left: Delivery, not_before: datetime, reason: str | None) -> bool:
         """Note that it was not even tried: it stands as before the claim. False where the claim was lost."""
         state = DeliveryState.UNKNOWN if left.lookup else DeliveryState.WAITING
         return self._settle(left, state=state, attempts=left.attempts - 1, not_before=not_before, reason=reason)
@@ -165,8 +144,9 @@ class Deliveries:
         """Return the pages decided before then that have not gone out; each is returned once."""
         unsent = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
         rows = DELIVERIES.where(
-            delivery.c.urgency == Urgency.PAGE,
             delivery.c.state.in_(unsent),
+            not_(delivery.c.held),
+            delivery.c.urgency == Urgency.PAGE,
             delivery.c.created_at <= created_before,
             not_(delivery.c.told_late),
         )
@@ -181,24 +161,26 @@ class Deliveries:
         rows = DELIVERIES.where(delivery.c.sweep_at <= now).order_by(None).order_by(delivery.c.sweep_at).limit(limit)
         return self._readable(self.connection.execute(rows), None)
 
-    def swept(self, clean: Delivery) -> None:
-        """Note that it stands once."""
-        self.connection.execute(update(delivery).where(delivery.c.id == clean.id).values(sweep_at=None))
+    def swept(self, clean: Delivery, again_at: datetime | None = None) -> None:
+        """Note that it stands once; it is looked again `again_at`."""
+        self.connection.execute(update(delivery).where(delivery.c.id == clean.id).values(sweep_at=again_at))
 
     def _next(self, now: datetime, limit: int, ways: Sequence[str]) -> list[int]:
-        values = {"now": now, "limit": limit, "ways": ways}
-        sendable = self.connection.execute(_NEXT_SENDABLE, values).all()
+        wanted = limit * SPARE if self.shared else limit
+        sendable = turns.sendable(self.connection, now, limit, ways, wanted)
         if replaced := {row.incident_id for row in sendable if row.is_replaced}:
             self._retire_replaced(replaced, now)
-            sendable = self.connection.execute(_NEXT_SENDABLE, values).all()
-        unknown = self.connection.execute(_NEXT_UNKNOWN, values).all()
+            sendable = turns.sendable(self.connection, now, limit, ways, wanted)
+        unknown = turns.unknown(self.connection, now, limit, ways)
         most_urgent_first = sorted((*sendable, *unknown), key=lambda row: (row.urgency, row.id))
         return [row.id for row in most_urgent_first[:limit]]
 
     def _retire_replaced(self, incident_ids: Iterable[int], now: datetime) -> None:
         self.connection.execute(
             update(delivery)
-            .where(delivery.c.incident_id.in_(incident_ids), delivery.c.state == DeliveryState.WAITING, _IS_REPLACED)
+            .where(
+                delivery.c.incident_id.in_(incident_ids), delivery.c.state == DeliveryState.WAITING, turns.IS_REPLACED
+            )
             .values(state=DeliveryState.SENT, result=REPLACED, ended_at=now)
         )
 
@@ -243,4 +225,5 @@ def read_delivery(row: Row[Any]) -> Delivery:
         not_before=row.not_before,
         result=codec.decode_facts(row.result) if row.result else None,
         reason=row.reason,
+        ended_at=row.ended_at,
     )

@@ -80,6 +80,23 @@ class Delivery:
     not_before: datetime
     result: dict[str, Any] | None
     reason: str | None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A delivery as people look at it: also one whose effect this version cannot read. `incident` is a name."""
+
+    key: str
+    workspace: str
+    state: DeliveryState
+    way: str
+    kind: str
+    incident: str | None
+    created_at: datetime
+    not_before: datetime
+    attempts: int
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,15 @@ INSTALLATION = ""
 """The `workspace` of what belongs to none."""
 
 
+READY = "state = 'waiting'"
+IN_THE_WAY = "state IN ('waiting', 'sending')"
+
+
+def _partial_index(*columns: str, both: str = "", sqlite: str = "", postgresql: str = "") -> Index:
+    """Return an index of the rows for which that is true, in the words that the database's queries have."""
+    return Index(None, *columns, sqlite_where=text(both or sqlite), postgresql_where=text(both or postgresql))
+
+
 class Row(SQLModel):
     """A row of a table of Tocsin's."""
 
@@ -60,6 +69,8 @@ class IncidentRow(Row, table=True):
         Index(None, "workspace", "declared_at"),
         Index(None, "next_page"),
         Index(None, "next_due"),
+        _partial_index("severity", sqlite="is_open = 1", postgresql="is_open"),
+        _partial_index("id", both="trouble IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -124,15 +135,12 @@ class DeliveryRow(Row, table=True):
             ["incident_id", "event_version", "event_place"],
             ["event.incident_id", "event.version", "event.place"],
         ),
-        Index(None, "state", "urgency", "id"),
-        Index(None, "lane", "state", "id"),
+        Index(None, "state", "held", "urgency", "id"),
+        # What was sent stays for ever; looking for whose turn it is must not cost more for that.
+        _partial_index("urgency", "lane", "id", sqlite=f"{READY} AND held = 0", postgresql=f"{READY} AND NOT held"),
+        _partial_index("lane", "id", sqlite=f"{IN_THE_WAY} AND lookup = 0", postgresql=f"{IN_THE_WAY} AND NOT lookup"),
         Index(None, "incident_id", "replaces"),
-        Index(
-            None,
-            "sweep_at",
-            sqlite_where=text("sweep_at IS NOT NULL"),
-            postgresql_where=text("sweep_at IS NOT NULL"),
-        ),
+        _partial_index("sweep_at", both="sweep_at IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

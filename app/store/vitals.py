@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import Connection, func, not_, select, union
 from sqlalchemy.exc import DatabaseError
 
 from app.domain.effects import Urgency, Way
@@ -30,7 +30,7 @@ class Vitals:
         """
         pages = (
             select(delivery.c.way, func.min(delivery.c.created_at))
-            .where(delivery.c.state.in_(UNSENT), delivery.c.urgency == int(Urgency.PAGE))
+            .where(delivery.c.state.in_(UNSENT), not_(delivery.c.held), delivery.c.urgency == int(Urgency.PAGE))
             .group_by(delivery.c.way)
         )
         return {Way(way): decided_at for way, decided_at in self.connection.execute(pages)}
@@ -51,7 +51,7 @@ class Vitals:
     def open_by_severity(self) -> dict[str, int]:
         """Return how many incidents of each severity are open; severities without any are left out."""
         counted = select(incident.c.severity, func.count()).where(incident.c.is_open).group_by(incident.c.severity)
-        return {severity: number for severity, number in self.connection.execute(counted.order_by(incident.c.severity))}
+        return dict(self.connection.execute(counted.order_by(incident.c.severity)).tuples().all())
 
     def integrity(self) -> list[str]:
         """Return what SQLite finds wrong with its file, in its words; nothing where all is well, or on PostgreSQL.

@@ -236,7 +236,7 @@ class Town(People):
         """Wait until Tocsin has done all that it can do now."""
         assert self.bot.edge
         await self.bot.edge.afterwards.finish()
-        await self.bot.outbox.settle()
+        await TimeMachine(self.bot, self.sandbox.clock).settle()
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         """Ask the store."""
@@ -306,13 +306,19 @@ async def town(
     at: datetime | None = None,
     bound: tuple[str, ...] = CAST,
     before: Callable[[Sandbox], None] | None = None,
+    pager: SecretStr | None = None,
     **other: Any,
 ) -> AsyncIterator[Town]:
-    """Start a workspace with Tocsin in it, wired as `tocsin try` does. `before` prepares the workspace."""
+    """Start a workspace with Tocsin in it, wired as `tocsin try` does.
+
+    `before` prepares the workspace; `pager` is the key by which Tocsin is connected to the sandbox's PagerDuty.
+    """
     sandbox = Sandbox(manifest(), clock=clock_at(at or working_hours()))
     await sandbox.start()
     if before:
         before(sandbox)
+    if pager:
+        other |= {"pagerduty_routing_key": pager, "pagerduty_events_url": sandbox.pagerduty_url}
     async with aiohttp.ClientSession(sandbox.url) as session:
         try:
             async with tocsin(sandbox, settings(sandbox, folder, **other), bound) as bot:

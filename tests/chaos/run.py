@@ -2,17 +2,20 @@
 
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.failpoints import NAMES, Name
 from tests.acceptance.workspace import WORKSPACE
-from tests.chaos.scenarios import Scenario, calm_playbook
+from tests.chaos.scenarios import DELIVERY, Scenario, calm_playbook
 from tests.chaos.scene import Scene, scene
 from tests.chaos.subject import Killed
 
+Databases = Callable[[], AbstractContextManager[str | None]]
+
+EVERY = 10_000
 A_BATCH = 24
 """So many kills go into one workspace, before the next begins with a new one."""
 AGAIN = 5
@@ -43,19 +46,26 @@ class Found:
         self.faults += [f"{where}: {fault}" for fault in faults]
 
 
-async def exhaust(scenario: Scenario, folder: Path, *, hits: int, database: str | None = None) -> Found:
+async def exhaust(
+    scenario: Scenario,
+    folder: Path,
+    *,
+    hits: int = EVERY,
+    found: Found | None = None,
+    database: Databases = nullcontext,
+) -> Found:
     """Kill Tocsin in the middle of a scenario at the first `hits` hits of every failpoint, one after the other."""
-    found = Found()
+    found = found or Found()
     places = list(_places(await rehearse(scenario, folder / "rehearsal"), hits))
     for start in range(0, len(places), A_BATCH):
-        batch = places[start : start + A_BATCH]
-        await _exhaust_batch(scenario, folder / f"batch-{start}", batch, found, database)
+        with database() as url:
+            await _exhaust_batch(scenario, folder / f"batch-{start}", places[start : start + A_BATCH], found, url)
     return found
 
 
 async def rehearse(scenario: Scenario, folder: Path) -> Counter[str]:
     """Go through a scenario without a kill, and return how often each failpoint is reached."""
-    async with _prepared(scenario, folder, 1) as world:
+    async with prepared(scenario, folder, 1) as world:
         assert await scenario.act(world, 1)
         await world.finishes()
         assert await world.faults() == []
@@ -72,33 +82,71 @@ async def _exhaust_batch(
     scenario: Scenario, folder: Path, places: Sequence[Place], found: Found, database: str | None
 ) -> None:
     killed_at: list[str] = []
-    async with _prepared(scenario, folder, len(places), database) as world:
+    async with prepared(scenario, folder, len(places), database) as world:
         for number, place in enumerate(places, 1):
             again = number % AGAIN == 0
-            died = await kill_in(scenario, world, number, place, again=again)
+            died = await kill_in(scenario, world, number if scenario.calm else 1, place, again=again)
             found.missed += not died
             killed_at.append(f"incident {number} was killed at {place.name} {place.hit}{' and again' * again}")
         faults = await world.faults()
         found.add(world, faults, f"{scenario} ({'; '.join(killed_at)})" if faults else "")
 
 
-class _prepared(AsyncExitStack):  # noqa: N801 -- used as a function
-    """A workspace with so many incidents, each ready for the scenario."""
-
-    def __init__(self, scenario: Scenario, folder: Path, incidents: int, database: str | None = None) -> None:
-        super().__init__()
-        self.scenario, self.folder, self.incidents, self.database = scenario, folder, incidents, database
-
-    async def __aenter__(self) -> Scene:  # type: ignore[override]
-        self.folder.mkdir(parents=True)
-        world = await self.enter_async_context(scene(self.folder, self.database, calm_playbook(self.folder)))
+@asynccontextmanager
+async def prepared(
+    scenario: Scenario, folder: Path, incidents: int, database: str | None = None
+) -> AsyncIterator[Scene]:
+    """Set up a workspace with so many incidents, each ready for the scenario."""
+    folder.mkdir(parents=True)
+    playbook = calm_playbook(folder) if scenario.calm else "default"
+    async with scene(folder, database, playbook) as world:
         await world.starts()
-        for before in self.scenario.ready:
-            for number in range(1, self.incidents + 1):
+        for before in scenario.ready:
+            for number in range(1, incidents + 1 if scenario.calm else 2):
                 assert await before.act(world, number)
             await world.finishes()
         world.fuse.reached()
-        return world
+        yield world
+
+
+async def exhaust_recovery(folder: Path, *, hits: int = EVERY) -> Found:
+    """Kill Tocsin in the middle of deliveries, and again at every failpoint on its way back from that."""
+    found = Found()
+    async with prepared(DELIVERY, folder / "rehearsal", 1) as world:
+        await _is_killed_while_it_delivers(world, 1)
+        world.fuse.reached()
+        await world.comes_back()
+        await world.finishes()
+        places = list(_places(world.fuse.reached(), hits))
+    for start in range(0, len(places), A_BATCH):
+        batch = places[start : start + A_BATCH]
+        async with prepared(DELIVERY, folder / f"batch-{start}", len(batch)) as world:
+            for number, place in enumerate(batch, 1):
+                await _is_killed_while_it_delivers(world, number)
+                world.fuse.light(place.hit, place.name)
+                await _recovers(world)
+            found.add(world, await world.faults(), f"recovery {batch}")
+    return found
+
+
+async def _is_killed_while_it_delivers(world: Scene, number: int) -> None:
+    world.fuse.light(1, "outbox.delivered")
+    with suppress(Killed):
+        await world.or_dies(DELIVERY.act(world, number))
+        await world.works()
+    world.fuse.put_out()
+    await world.is_killed()
+
+
+async def _recovers(world: Scene) -> None:
+    try:
+        await world.comes_back()
+        await world.finishes()
+    except Killed:
+        await world.is_killed()
+        await world.comes_back()
+        await world.finishes()
+    world.fuse.put_out()
 
 
 async def kill_in(scenario: Scenario, world: Scene, number: int, place: Place, *, again: bool) -> bool:
@@ -124,13 +172,13 @@ async def comes_back(world: Scene, second_kill: int = 0) -> None:
     if second_kill:
         world.fuse.light(second_kill)
         try:
-            await world.starts()
+            await world.comes_back()
             await world.works()
             await world.ends(signal.SIGKILL)
         except Killed:
             await world.is_killed()
         world.fuse.put_out()
-    await world.starts()
+    await world.comes_back()
 
 
 async def is_true(scenario: Scenario, world: Scene, number: int, *, told: bool) -> None:

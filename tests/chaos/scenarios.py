@@ -14,6 +14,8 @@ from tests.chaos.scene import Scene
 
 CALM = {"acknowledge_within: 1h": "acknowledge_within: 90h", "update_every: 2h": "update_every: 90h"}
 JUST_AFTER = timedelta(seconds=0.1)
+LATE = 45.0
+PAUSE = 90.0
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,14 @@ class Scenario:
     """One thing that happens. `act` does it to the incident of that number, and says whether it was told to be done.
 
     `ready` are what happens to each incident before. `leaves` finds in a timeline that it was done.
+    A `calm` one has incidents whose timers are far away; else all happens to one incident, whose timers are not.
     """
 
     name: str
     act: Callable[[Scene, int], Awaitable[bool]]
     leaves: Callable[[Sequence[Event]], bool]
     ready: tuple["Scenario", ...] = ()
+    calm: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -53,6 +57,10 @@ async def types(scene: Scene, who: str, text: str, command: str = "/incident") -
 
 async def declare(scene: Scene, number: int) -> bool:
     return await types(scene, SUPPORT, f"declare SEV3 Report {number} cannot be exported")
+
+
+async def declare_in_earnest(scene: Scene, _number: int) -> bool:
+    return await types(scene, SUPPORT, "declare SEV1 Payment API down")
 
 
 async def acknowledge(scene: Scene, number: int) -> bool:
@@ -82,19 +90,22 @@ async def draft(scene: Scene, number: int) -> bool:
     return await types(scene, ON_CALL, str(number), command="/postmortem")
 
 
-async def note_in_bad_weather(scene: Scene, number: int) -> bool:
-    """Write a note and an update that Slack takes the second time, or without saying so, or long after."""
-    for kind, seconds in (("ratelimited", 2), ("accept_then_drop", 0), ("late", 45)):
-        await scene.fault("chat.postMessage", kind, seconds=seconds)
-    told = await types(scene, ON_CALL, f"note {number} the disk is full")
-    return await types(scene, ON_CALL, f"escalate {number}") and told
+async def deliver_in_bad_weather(scene: Scene, number: int) -> bool:
+    """Page and post through a Slack that says to wait, does it without saying so, or does it much later."""
+    await scene.fault("chat.postMessage", "late", seconds=LATE)
+    told = await types(scene, ON_CALL, f"escalate {number}")
+    for kind in ("ratelimited", "accept_then_drop", "server_error"):
+        await scene.fault("chat.postMessage", kind, seconds=2)
+    await scene.fault("chat.update", "accept_then_drop")
+    return await types(scene, ON_CALL, f"note {number} The disk is full") and told
 
 
 async def let_time_pass(scene: Scene, _number: int) -> bool:
-    """Move the clock to the next timer of all."""
+    """Move the clock to the next timer of all, while Slack takes no messages for a time."""
+    await scene.fault("chat.postMessage", "ratelimited", seconds=PAUSE)
     due = await scene.remembers(lambda tx: tx.next_due())
-    assert due
-    scene.moves(due - scene.now + JUST_AFTER)
+    if due:
+        scene.moves(due - scene.now + JUST_AFTER)
     return True
 
 
@@ -103,7 +114,10 @@ def _has(kind: type[Event]) -> Callable[[Sequence[Event]], bool]:
 
 
 DECLARE = Scenario("declare", declare, _has(e.Declared))
+DECLARE_IN_EARNEST = Scenario("declare", declare_in_earnest, _has(e.Declared))
 RESOLVE = Scenario("resolve", resolve, _has(e.Resolved), (DECLARE,))
+TIME = Scenario("time", let_time_pass, _has(e.Declared), (DECLARE_IN_EARNEST,), calm=False)
+DELIVERY = Scenario("delivery", deliver_in_bad_weather, _has(e.Escalated), (DECLARE,))
 SCENARIOS = (
     DECLARE,
     Scenario("acknowledge", acknowledge, _has(e.Acknowledged), (DECLARE,)),
@@ -112,5 +126,6 @@ SCENARIOS = (
     Scenario("severity", raise_severity, _has(e.SeverityChanged), (DECLARE,)),
     RESOLVE,
     Scenario("postmortem", draft, _has(e.PostmortemDrafted), (DECLARE, RESOLVE)),
-    Scenario("delivery", note_in_bad_weather, _has(e.Noted), (DECLARE,)),
+    DELIVERY,
+    TIME,
 )

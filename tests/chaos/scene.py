@@ -77,6 +77,13 @@ class Scene(People):
         self.subject = await Subject.born(self.settings, self.folder)
         await self.or_dies(self._listens())
 
+    async def comes_back(self) -> None:
+        """Start Tocsin after it was killed; raises `Killed` where it dies before it listens."""
+        if not self.settings.database_url.startswith("sqlite"):
+            # A second process might be sending what the first one left, until its lease is over.
+            self.moves(LEASE_IS_OVER)
+        await self.starts()
+
     async def _listens(self) -> None:
         await self.sandbox.slack.sockets._opened.wait()
 
@@ -91,6 +98,7 @@ class Scene(People):
                 await asyncio.wait((task,), timeout=A_MOMENT)
             if task.done():
                 return task.result()
+            await self._is_dead()
             raise Killed
         finally:
             task.cancel()
@@ -100,7 +108,18 @@ class Scene(People):
     async def works(self) -> None:
         """Let Tocsin do all that there is to do now; raises `Killed` where it dies meanwhile."""
         assert self.subject
-        await self.subject.works()
+        try:
+            await self.subject.works()
+        except Killed:
+            await self._is_dead()
+            raise
+        except TimeoutError:
+            raise AssertionError(f"it does not end what it does\n{self.log}") from None
+
+    async def _is_dead(self) -> None:
+        assert self.subject
+        status = await self.subject.ends(signal.SIGKILL)
+        assert status == -signal.SIGKILL, f"it ended by itself, with {status}\n{self.log}"
 
     async def is_killed(self) -> None:
         """Kill it, or take note that it was killed."""
@@ -210,9 +229,7 @@ def _seen(message: Message) -> Seen | None:
 
 
 @asynccontextmanager
-async def scene(
-    folder: Path, database_url: str | None = None, playbook: str = "default"
-) -> AsyncIterator[Scene]:
+async def scene(folder: Path, database_url: str | None = None, playbook: str = "default") -> AsyncIterator[Scene]:
     """Set up a workspace for a Tocsin, on a Tuesday at ten o'clock, with its responders cast."""
     sandbox = Sandbox(manifest(), clock=clock_at(working_hours()))
     fuse = Fuse(folder)

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import socket
+from contextlib import suppress
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -55,7 +56,9 @@ class Subject:
 
     async def ends(self, how: signal.Signals) -> int:
         """Send it a signal, and return its exit status once it is dead."""
-        if self._process.pid and self._process.is_alive():
+        assert self._process.pid
+        # It may have died by itself, and been taken note of by the server that forked it.
+        with suppress(ProcessLookupError):
             os.kill(self._process.pid, how)
         async with asyncio.timeout(IN_TIME):
             await asyncio.to_thread(self._process.join)

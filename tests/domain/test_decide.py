@@ -11,7 +11,7 @@ from app.domain import errors
 from app.domain import events as e
 from app.domain.decide import decide
 from app.domain.errors import Rejected
-from app.domain.incident import Incident
+from app.domain.incident import Incident, evolve
 from app.domain.playbook import Rules
 from tests.domain.given import (
     ANN,
@@ -245,9 +245,17 @@ def test_a_page_is_confirmed_once() -> None:
 
 
 def test_deliveries_report_to_a_closed_incident_too() -> None:
+    opened = evolve(closed(), e.ChannelOpened(at(minutes=3), "C12", "incident-12"))
     for command in COMMANDS:
         if type(command).__name__.startswith("Record"):
-            assert decided(closed(), command)
+            assert decided(opened if isinstance(command, c.RecordChannelLost) else closed(), command)
+
+
+def test_a_channel_is_lost_once_and_only_the_one_it_has() -> None:
+    opened = play(DEFAULT).do(c.RecordChannel("C12", "incident-12"), at(minutes=1)).incident
+    assert decided(opened, c.RecordChannelLost("C11", "the channel is archived")) == []
+    [lost] = decided(opened, c.RecordChannelLost("C12", "the channel is archived"))
+    assert decided(evolve(opened, lost), c.RecordChannelLost("C12", "the channel is archived")) == []
 
 
 # --- refusals: each kind, and what leads to it ---

@@ -36,6 +36,11 @@ from tests.domain.given import (
     when,
 )
 
+def gone(member: c.Actor, step: str = "1:primary") -> c.RecordPageRefused:
+    """Return what a delivery learned: this member cannot be paged."""
+    return c.RecordPageRefused(step, member.id, ("Somebody",), "this member is deactivated")
+
+
 SATURDAY_NIGHT = datetime(2026, 3, 7, 23, tzinfo=UTC)
 MONDAY_AT_NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 
@@ -488,3 +493,33 @@ def test_whoever_is_bound_meanwhile_is_the_first_to_be_paged() -> None:
     paged = decide(alone, c.Escalate(ANN), DEFAULT, ROSTER, at(minutes=2))[-1]
     assert isinstance(paged, e.Paged)
     assert (paged.label, paged.members) == ("1", (PRIMARY.id,))
+
+
+# --- whoever cannot be reached ---
+
+
+def test_a_step_that_reaches_nobody_is_passed_on_at_once() -> None:
+    story = play(DEFAULT).do(gone(PRIMARY), at(seconds=5))
+    assert story.last(e.PageRefused).passed_on
+    paged = story.last(e.Paged)
+    assert (paged.at, paged.members, paged.why) == (at(seconds=5), (SECONDARY.id,), "default, step 2, step 1 reaches nobody")
+
+
+def test_a_step_that_reaches_somebody_else_is_not_passed_on() -> None:
+    both = ROSTER | {"primary": bound(PRIMARY.id, BOB.id)}
+    story = play(DEFAULT, roster=both).do(gone(PRIMARY), at(seconds=5))
+    assert not story.last(e.PageRefused).passed_on
+    assert story.do(gone(BOB), at(seconds=6)).last(e.PageRefused).passed_on
+
+
+def test_what_is_acknowledged_is_not_passed_on() -> None:
+    story = play(DEFAULT).do(acknowledge(BOB), at(seconds=3)).do(gone(PRIMARY), at(seconds=5))
+    assert not story.last(e.PageRefused).passed_on
+
+
+def test_it_is_passed_over_whoever_is_known_to_be_gone_and_ends_where_nobody_is_left() -> None:
+    story = play(DEFAULT, "SEV2").do(gone(PRIMARY), at(seconds=5))
+    while story.last(e.PageRefused).passed_on:
+        paged = story.last(e.Paged)
+        story.do(gone(c.Actor(paged.members[0]), paged.step), at(seconds=6))
+    assert len({one.members for one in story.all(e.Paged)}) == len(story.all(e.Paged))

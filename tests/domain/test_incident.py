@@ -138,6 +138,21 @@ def test_an_incident_whose_channel_is_refused_goes_on_in_the_thread() -> None:
     assert not evolve(refused, e.ChannelOpened(at(), "C12", "incident-12")).in_thread
 
 
+def test_an_incident_that_lost_its_channel_goes_on_in_the_thread() -> None:
+    story = [e.Announced(at(), "C_INCIDENTS", "1.0"), e.ChannelOpened(at(), "C12", "incident-12")]
+    lost = fold([*story, e.ChannelLost(at(minutes=9), "C12", "the channel is archived")], declared())
+    assert lost.in_thread
+    assert lost.channel_refused == "the channel is archived"
+    assert lost.ready == {"announcement", "room", "card"}
+
+
+def test_whoever_could_not_be_paged_is_reachable_again_after_a_page_that_arrived() -> None:
+    gone = e.PageRefused(at(), "1:primary", PRIMARY.id, ("Primary on-call",), "this member is deactivated")
+    refused = evolve(declared(), gone)
+    assert refused.unreachable == (PRIMARY.id,)
+    assert evolve(refused, e.PageConfirmed(at(), "1:primary", PRIMARY.id, "D1", "1.1")).unreachable == ()
+
+
 def test_raising_moves_an_incident_out_of_the_thread() -> None:
     story = play(MULTI_SERVICE, "SEV4").do(c.ChangeSeverity(ANN, "SEV2"), at(minutes=5))
     incident = evolve(story.incident, e.Announced(at(), "C_INCIDENTS", "1.0"))

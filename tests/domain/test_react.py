@@ -220,6 +220,22 @@ def test_a_message_that_the_room_refuses_is_told_to_whoever_leads() -> None:
     assert told(message, incident) == [f.Tell(BOB.id, "delivery_failed")]
 
 
+def test_a_lost_channel_is_told_in_the_thread_and_to_whoever_leads() -> None:
+    story = play(DEFAULT).do(acknowledge(BOB), at(minutes=1)).do(c.RecordChannel("C12", "incident-12"))
+    lost = e.ChannelLost(at(minutes=2), "C12", "the channel is archived")
+    assert told(lost, story.incident) == [f.EditAnnouncement(), Post("channel_lost"), f.Tell(BOB.id, "channel_lost")]
+
+
+def test_the_channel_of_what_is_over_may_be_archived_without_a_word_to_anyone() -> None:
+    over = play(DEFAULT).do(c.RecordChannel("C12", "incident-12")).do(resolve()).incident
+    assert told(e.ChannelLost(at(days=1), "C12", "the channel is archived"), over) == [f.EditAnnouncement()]
+
+
+def test_a_page_that_reaches_nobody_is_told_in_the_room() -> None:
+    gone = e.PageRefused(at(), "1:primary", PRIMARY.id, ("Primary on-call",), "this member is deactivated")
+    assert told(gone) == [Post("page_refused"), f.EditCard()]
+
+
 def test_a_page_that_arrives_after_the_acknowledgement_is_brought_up_to_date() -> None:
     taken = play(DEFAULT).do(acknowledge(BOB), at(minutes=1)).incident
     confirmed = e.PageConfirmed(at(minutes=1), "1:primary", PRIMARY.id, "D1", "1.1")

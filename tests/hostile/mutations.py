@@ -54,6 +54,11 @@ class Call:
     signed: bool
 
 
+def dice(seed: int) -> random.Random:
+    """Return dice that fall the same way each time."""
+    return random.Random(seed)  # noqa: S311 -- nothing secret is drawn
+
+
 def examples(response_url: str) -> list[Example]:
     """Return an example of everything that Tocsin has a route for, and of what Slack sends besides."""
     made = [
@@ -79,7 +84,9 @@ def _clicks() -> Iterator[Payload]:
     for number, action in enumerate((*ROUTES[Kind.CLICK], MARK)):
         user = USERS[number % len(USERS)]
         value = MARK if action == "incident.declare" else f"1:{MARK}" if action == "delivery.retry" else "1"
-        yield payloads.click({"action_id": action, "value": value, "text": {"type": "plain_text", "text": MARK}}, user=user)
+        yield payloads.click(
+            {"action_id": action, "value": value, "text": {"type": "plain_text", "text": MARK}}, user=user
+        )
         yield payloads.click_at_home({"action_id": action, "value": value}, user=user)
         yield payloads.click({"action_id": action, "value": value}, user=user, thread_ts="1700000000.000200")
     for word in MENU:
@@ -96,7 +103,12 @@ def _others() -> Iterator[Payload]:
     yield payloads.search("bind:primary:group", MARK)
     yield payloads.shortcut() | {"user": {"id": "U0SUPPORT", "team_id": TEAM}}
     yield payloads.message_shortcut(f"{MARK} is down\n{MARK}") | {"user": {"id": "U0SUPPORT", "team_id": TEAM}}
-    yield {"type": "view_closed", "team": payloads.WEB, "user": {"id": "U0CTO"}, "view": {"id": "V1", "callback_id": "a"}}
+    yield {
+        "type": "view_closed",
+        "team": payloads.WEB,
+        "user": {"id": "U0CTO"},
+        "view": {"id": "V1", "callback_id": "a"},
+    }
     yield {"type": "interactive_message", "callback_id": MARK, "actions": [{}], "user": {"id": "U0CTO"}}
     yield {"type": "dialog_submission", "callback_id": MARK, "submission": {}, "user": {"id": "U0CTO"}}
     yield {"type": "workflow_step_edit", "callback_id": MARK, "workflow_step": {}, "user": {"id": "U0CTO"}}
@@ -161,6 +173,7 @@ VALUES_OF: dict[str, Payload] = {
 }
 METADATA_OF = {"declare": "http://127.0.0.1:9/nowhere C0GENERAL 1700000000.000900", "responders": ""}
 
+
 def fresh(rng: random.Random, example: Example, trigger_id: str) -> Example:
     """Return the example as it would come another time: nothing takes it for a copy, and it may open a form."""
     payload = deepcopy(example.payload)
@@ -175,8 +188,35 @@ def fresh(rng: random.Random, example: Example, trigger_id: str) -> Example:
 
 # --- values that nobody would think of ---
 
-NUMBERS: tuple[Any, ...] = (0, -1, 1, 2**63, 10**400, -(10**400), 1e308, 0.1, math.nan, math.inf, -math.inf, LONG_NUMBER)
-SHAPES: tuple[Any, ...] = (None, True, False, [], {}, [[]], [None], [{}], {"id": {}}, {"id": None}, {"type": []}, "", DEEP)
+NUMBERS: tuple[Any, ...] = (
+    0,
+    -1,
+    1,
+    2**63,
+    10**400,
+    -(10**400),
+    1e308,
+    0.1,
+    math.nan,
+    math.inf,
+    -math.inf,
+    LONG_NUMBER,
+)
+SHAPES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    [],
+    {},
+    [[]],
+    [None],
+    [{}],
+    {"id": {}},
+    {"id": None},
+    {"type": []},
+    "",
+    DEEP,
+)
 FORGED = (
     *("T0EVIL", "E0EVIL", "U0EVIL", "C0EVIL", "W0EVIL", "USLACKBOT", "U0TOCSIN", "2", "999", "-1", "0", "1e3", "１"),
     *("timers:2", "cancel:2", "2:key", "1:1:1", "9" * 40, "x" * 70_000, "../../etc/passwd", "' OR 1=1 --", "nan"),
@@ -248,8 +288,27 @@ def _wrap(rng: random.Random, payload: Payload) -> None:
 
 
 def _add(rng: random.Random, payload: Payload) -> None:
-    keys = ("type", "user", "team", "view", "event", "actions", "authorizations", "enterprise", "response_urls", "channel")
-    extra = (*keys, "is_ext_shared_channel", "is_enterprise_install", "ssl_check", "command", "bot_access_token", "\x00")
+    keys = (
+        "type",
+        "user",
+        "team",
+        "view",
+        "event",
+        "actions",
+        "authorizations",
+        "enterprise",
+        "response_urls",
+        "channel",
+    )
+    extra = (
+        *keys,
+        "is_ext_shared_channel",
+        "is_enterprise_install",
+        "ssl_check",
+        "command",
+        "bot_access_token",
+        "\x00",
+    )
     found = _somewhere(rng, payload)
     part = found[0] if found and isinstance(found[0], dict) and rng.random() < 0.5 else payload
     part[rng.choice(extra)] = hostile_value(rng)
@@ -270,7 +329,17 @@ def _come_from_elsewhere(rng: random.Random, payload: Payload) -> None:
     payload["is_ext_shared_channel"] = True
 
 
-MUTATIONS: tuple[Mutation, ...] = (_replace, _replace, _replace, _remove, _remove, _wrap, _add, _exchange, _come_from_elsewhere)
+MUTATIONS: tuple[Mutation, ...] = (
+    _replace,
+    _replace,
+    _replace,
+    _remove,
+    _remove,
+    _wrap,
+    _add,
+    _exchange,
+    _come_from_elsewhere,
+)
 
 # --- on the wire ---
 
@@ -318,8 +387,12 @@ DAMAGES: tuple[Callable[[random.Random, bytes], bytes], ...] = (
     lambda _, body: body + b"&payload=%7B%7D&payload=[]",
     lambda _, body: b"\xff\xfe" + body,
     lambda _, body: b"[" + body + b"]",
-    lambda rng, _: b"payload=" + rng.choice((b"", b"[]", b"null", b"1", b'"x"', b"NaN", b"%00", b"%FF%FE", b"[" * 10_000)),
-    lambda rng, _: rng.choice((b"", b"[]", b"null", b"{}", b'"', b"payload", b"ssl_check=1", b"\x00" * 100, b"{" * 10_000)),
+    lambda rng, _: (
+        b"payload=" + rng.choice((b"", b"[]", b"null", b"1", b'"x"', b"NaN", b"%00", b"%FF%FE", b"[" * 10_000))
+    ),
+    lambda rng, _: rng.choice(
+        (b"", b"[]", b"null", b"{}", b'"', b"payload", b"ssl_check=1", b"\x00" * 100, b"{" * 10_000)
+    ),
     lambda _, body: body + b" " * (1024 * 1024 + 1),
 )
 
@@ -350,7 +423,10 @@ Forgery = Callable[[random.Random, bytes, bytes], tuple[bytes, bytes]]
 FORGERIES: tuple[Forgery, ...] = (
     lambda rng, stamp, signature: (stamp, _flipped(rng, signature)),
     lambda rng, stamp, _: (stamp, rng.choice((b"", b"v0=", b"v1=" + b"0" * 64, b"\xff" * 64, b"0" * 10_000))),
-    lambda rng, _, signature: (rng.choice((b"nan", b"inf", b"-1", b"9" * 400, b"", b"1e9", b"\xff", b"0x5")), signature),
+    lambda rng, _, signature: (
+        rng.choice((b"nan", b"inf", b"-1", b"9" * 400, b"", b"1e9", b"\xff", b"0x5")),
+        signature,
+    ),
     lambda rng, stamp, signature: (str(int(stamp) + rng.choice((-301, 301, 10**6))).encode(), signature),
 )
 

@@ -1,25 +1,27 @@
 """Ten thousand payloads that Slack would never send: each is answered, fast, and nothing of it stands in the log."""
 
 import asyncio
-import json
 import random
+import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import aiohttp
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from app.domain import commands as c
+from app.slack import connect
 from app.slack.connect import endpoint
 from app.slack.manifest import EVENTS_PATH
 from app.store import Record
 from app.web import HttpServer
 from tests.hostile.conftest import Logged
-from tests.hostile.mutations import MARK, ROUNDS, SEED, Call, Example, call_of, examples, fresh, mutate, written
+from tests.hostile.mutations import MARK, ROUNDS, SEED, Call, Example, call_of, dice, examples, fresh
 from tests.slack.workplace import SUPPORT, Workplace, workplace
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -58,7 +60,7 @@ def anew(at_work: Workplace, rng: random.Random, example: Example) -> Example:
 
 async def endure(at_work: Workplace, seed: int, rounds: int) -> Counter[int]:
     """Send `rounds` changed payloads, some at once, and return how many were answered with each status."""
-    rng, known, statuses = random.Random(seed), of(at_work), Counter[int]()
+    rng, known, statuses = dice(seed), of(at_work), Counter[int]()
     print(f"seed {seed}, {rounds} rounds")  # noqa: T201 -- what a failure is found again by
     site = Starlette(routes=[endpoint(at_work.bolt, SECRET)])
     transport = httpx.ASGITransport(site)
@@ -104,3 +106,70 @@ async def test_ten_thousand_mutated_requests_are_answered(at_work: Workplace, lo
     statuses = await endure(at_work, SEED + chunk, A_CHUNK)
     assert set(statuses) <= {200, 400, 401, 413}
     await assert_calm(at_work, logged)
+
+
+async def over_the_wire(port: int, call: Call, *, torn: bool) -> int:
+    """Send a request as bytes, or half of one, and return the status of the answer, 0 where there is none."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    lines = [b"POST " + EVENTS_PATH.encode() + b" HTTP/1.1", b"host: tocsin", b"connection: close"]
+    lines += [b"content-length: " + str(len(call.body)).encode(), *(b": ".join(header) for header in call.headers)]
+    sent = b"\r\n".join(lines) + b"\r\n\r\n" + call.body
+    writer.write(sent[: len(sent) // 2] if torn else sent)
+    if torn:
+        writer.write_eof()
+    first = await reader.read(100)
+    writer.close()
+    # Whoever is refused early may find the connection gone before the body was taken.
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    return int(first.split()[1]) if first else 0
+
+
+@pytest.mark.slow
+async def test_what_comes_over_a_real_connection_is_answered_too(at_work: Workplace, logged: Logged) -> None:
+    rng, known = dice(SEED), of(at_work)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    server = HttpServer([endpoint(at_work.bolt, SECRET)], port, "127.0.0.1")
+    await server.start()
+    whole, torn = Counter[int](), Counter[int]()
+    for number in range(300):
+        call = call_of(rng, anew(at_work, rng, rng.choice(known)), SECRET)
+        half = number % 10 == 0
+        status = await over_the_wire(port, call, torn=half)
+        (torn if half else whole)[status] += 1
+    await at_work.edge.afterwards.finish()
+    await server.stop()
+    assert set(whole) <= {200, 400, 401, 413}
+    assert whole[200] > 100
+    assert set(torn) <= {0, 400}
+    await assert_calm(at_work, logged)
+
+
+async def test_a_request_that_stops_halfway_is_given_up(at_work: Workplace, logged: Logged) -> None:
+    async def stops() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    said: list[dict[str, object]] = []
+
+    async def hears(message: MutableMapping[str, Any]) -> None:
+        said.append(dict(message))
+
+    scope = {"type": "http", "method": "POST", "path": EVENTS_PATH, "headers": [], "query_string": b""}
+    await Starlette(routes=[endpoint(at_work.bolt, SECRET)])(scope, stops, hears)
+    assert said[0]["status"] == 400
+    assert logged.lines == []
+
+
+async def test_a_callers_patience_is_not_tocsins(at_work: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect, "READ_WITHIN", 0.05)
+
+    async def drips() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+    transport = httpx.ASGITransport(Starlette(routes=[endpoint(at_work.bolt, SECRET)]))
+    async with httpx.AsyncClient(transport=transport, base_url="https://tocsin.example.org") as client:
+        answer = await client.post(EVENTS_PATH, content=drips())
+    assert answer.status_code == 400

@@ -31,7 +31,7 @@ def test_a_page_says_what_why_and_which_step() -> None:
     )
     assert "Nobody can pay" in shown(message)
     assert f"<#C0INCIDENT12> · declared {when(START)} by <@U0SUPPORT>" in shown(message)
-    assert "Why me: multi-service, step 2, unacknowledged 15 min. Sent by Slack direct message." in shown(message)
+    assert "Why me: multi-service, step 2, unacknowledged 15 min. Sent by Slack direct message alone" in shown(message)
     assert labels(message) == ["Acknowledge", "Escalate now", "I can't take it"]
 
 

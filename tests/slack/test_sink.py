@@ -15,7 +15,7 @@ from app import playbooks
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
-from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent
+from app.outbox import Away, Dead, Doubtful, Later, Outcome, Queued, Sent
 from app.outbox.outcomes import IN_WORDS
 from app.slack import errors
 from app.slack.channels import Channels
@@ -200,17 +200,31 @@ async def test_what_there_is_nothing_to_edit_of_is_left_alone(hands: Hands) -> N
     assert await hands.does(f.EditAnnouncement()) == Sent({"skipped": "there is no such message"})
 
 
-async def test_a_message_to_an_archived_channel_is_dead(hands: Hands) -> None:
-    assert hands.record.incident.channel
-    hands.place.sandbox.slack.workspace.channels[hands.record.incident.channel].archived = True
-    assert await hands.does(f.Post("noted"), noted(hands)) == Dead("post a message", "the channel is archived")
+@pytest.mark.parametrize("effect", [f.Post("noted"), f.EditCard(), f.SetTopic(), f.Invite((SECOND,)), f.PinCard()])
+async def test_an_archived_channel_is_lost_and_what_was_wanted_is_tried_again(hands: Hands, effect: f.Effect) -> None:
+    channel = hands.record.incident.channel
+    assert channel
+    await hands.place.control("fault", method="*", kind="error", error="is_archived")
+    lost = c.RecordChannelLost(channel, "the channel is archived")
+    assert await hands.does(effect, noted(hands)) == Later("the channel is archived", timedelta(), learned=(lost,))
+
+
+async def test_what_is_said_in_another_archived_channel_is_dead(hands: Hands) -> None:
+    announced = await hands.does(f.Announce())
+    assert isinstance(announced, Sent)
+    await hands.place.does(hands.record, c.RecordAnnouncement(**announced.result))
+    hands.place.sandbox.slack.workspace.channels[announced.result["channel"]].archived = True
+    effect = f.Post("noted", f.Place.ANNOUNCEMENT_THREAD)
+    assert await hands.does(effect, noted(hands)) == Dead("post a message", "the channel is archived")
 
 
 async def test_a_page_that_cannot_arrive_names_whom_it_was_for(hands: Hands) -> None:
     hands.place.sandbox.slack.workspace.members[CTO].deleted = True
     paged = e.Paged(hands.place.edge.now(), "1:cto", "1", ("CTO",), (CTO,), (CTO,), "declared")
     outcome = await hands.does(f.Page(CTO), paged)
-    assert outcome == Dead("page CTO", "Slack opens no direct messages with this member, who may be deactivated")
+    reason = "Slack opens no direct messages with this member, who may be deactivated"
+    told = c.RecordPageRefused("1:cto", CTO, ("CTO",), reason, "k1")
+    assert outcome == Dead("page CTO", reason, learned=(told,))
 
 
 async def test_a_pause_holds_for_the_posts_of_that_channel_and_for_nothing_else(hands: Hands) -> None:
@@ -221,12 +235,16 @@ async def test_a_pause_holds_for_the_posts_of_that_channel_and_for_nothing_else(
     assert isinstance(again, Later)
     assert again.after
     assert timedelta(seconds=6) < again.after <= timedelta(seconds=7)
+    assert not again.tried
     assert len(await hands.place.calls("chat.postMessage")) == asked + 1
     assert isinstance(await hands.does(f.Tell(ON_CALL, "noted"), noted(hands)), Sent)
     assert isinstance(await hands.does(f.SetTopic()), Sent)
     hands.place.sandbox.clock.move(7)
     assert isinstance(await hands.does(f.Post("noted"), noted(hands)), Sent)
-    assert isinstance(await hands.does(f.Post("noted", f.Place.CARD_THREAD), noted(hands)), Sent)
+    # After a pause it goes on one at a time.
+    assert isinstance(await hands.does(f.Post("noted", f.Place.CARD_THREAD), noted(hands), key="k2"), Queued)
+    hands.place.sandbox.clock.move(1)
+    assert isinstance(await hands.does(f.Post("noted", f.Place.CARD_THREAD), noted(hands), key="k2"), Sent)
 
 
 async def test_a_pause_in_a_method_holds_for_all_its_calls(hands: Hands) -> None:
@@ -257,7 +275,7 @@ def refusal(code: str | None, status: int = 200, **headers: str) -> SlackApiErro
             Later("Slack asked for a pause", timedelta(minutes=5)),
         ),
         (refusal("message_limit_exceeded"), Later("Slack asked for a pause", timedelta(seconds=30))),
-        (refusal("invalid_auth"), Later(errors.in_words("invalid_auth"), timedelta(minutes=1))),
+        (refusal("invalid_auth"), Away(errors.in_words("invalid_auth"))),
         (refusal("fatal_error"), Doubtful("Slack failed: fatal_error")),
         (refusal("internal_error"), Doubtful("Slack failed: internal_error")),
         (refusal(None, 503), Doubtful("Slack failed: 503")),
@@ -272,4 +290,5 @@ def test_what_an_error_means(error: Exception, outcome: Outcome) -> None:
 
 async def test_a_slack_that_cannot_be_reached_did_nothing_for_certain(hands: Hands) -> None:
     hands.sink.client.base_url = "http://127.0.0.1:9/"
-    assert await hands.does(f.SetTopic()) == Later("Slack cannot be reached")
+    assert await hands.does(f.SetTopic()) == Away("Slack cannot be reached")
+    assert await hands.sink.away() == "Slack cannot be reached"

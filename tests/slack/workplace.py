@@ -137,7 +137,7 @@ async def workplace(folder: Path, playbook: str = "default", *, connected: bool 
     await sandbox.start()
     source = load(playbook, TODAY)
     store = Store.open(f"sqlite:///{folder / 'tocsin.db'}")
-    client = slack_app.client(sandbox.bot_token, sandbox.api_url)
+    client = slack_app.client(sandbox.bot_token, sandbox.api_url, sandbox.clock.now)
     identity = await slack_app.identify(client)
     retried: list[str] = []
 

@@ -5,6 +5,7 @@ import { placeClock, renderClock } from "./clock.js";
 import { click, suggest } from "./messages.js";
 import { renderModal } from "./modal.js";
 import { clearToasts, moveAmong } from "./overlays.js";
+import { renderPager } from "./pager.js";
 import { renderSidebar } from "./sidebar.js";
 import { unread } from "./unread.js";
 import {
@@ -24,6 +25,7 @@ const modalActs = {
 
 function render() {
   renderClock();
+  renderPager();
   renderChannel();
   renderSidebar();
   renderThread();

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain import events as e
 from app.domain.timers import STEP
+from app.integrations import Tried
 from app.slack.blocks import buttons
 from app.slack.blocks.elements import MESSAGE_TEXT, Part, context, message, section, sections, speak
 from app.slack.blocks.escalation import page_name, unless
@@ -107,6 +108,25 @@ def status(record: Record, timers: Mapping[str, datetime], now: datetime) -> Mes
 def help_() -> Message:
     """Return what can be typed."""
     return speak(OWN_WORDS.say("answers/help"))
+
+
+def test_page_begins(member: str, pager: str) -> Message:
+    """Return that a test page is on its way, by the `pager` of that name too if there is one."""
+    return speak(OWN_WORDS.say("answers/test_page_begins", member=member, pager=pager))
+
+
+def test_page_ended(member: str, tried: Sequence[Tried], silent: str, *, connected: bool) -> Message:
+    """Return what became of a test page, way by way; `silent` is why no phone rang, where that was so from the start.
+
+    `connected` says whether there is a pager at all.
+    """
+    ways = [
+        {"way": one.way, "took": f"{max(0.1, one.took.total_seconds()):.1f} s", "reason": one.reason, "left": one.left}
+        for one in tried
+    ]
+    failed = sum(one.reason is not None for one in tried)
+    facts: dict[str, Any] = {"ways": ways, "failed": failed, "silent": silent, "connected": connected}
+    return speak(OWN_WORDS.say("answers/test_page_ended", member=member, **facts))
 
 
 def did_you_mean(word: str, guess: str | None, record: Record | None = None) -> Message:

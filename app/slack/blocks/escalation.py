@@ -28,7 +28,8 @@ def paged(record: Record) -> list[Safe]:
 
 
 def _fired(step: Step, fired: Fired, record: Record) -> Safe:
-    did = "paged" if fired.members else "reached nobody"
+    rang = any(ring.step == step.key for ring in record.incident.rings)
+    did = "paged" if fired.members or rang else "reached nobody"
     return Safe(f"{step_name(step.label)} {did} {_on_card(fired.at, record)}")
 
 

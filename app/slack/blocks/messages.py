@@ -109,6 +109,12 @@ def _on_postmortem(record: Record, _event: e.Event) -> list[Part]:
     return [buttons.draft_postmortem(record, PRIMARY), buttons.postmortem_done(record)]
 
 
+def _other_ways(record: Record, event: e.PageRefused) -> list[Part]:
+    is_unanswered = record.incident.is_open and not record.incident.acknowledged_at
+    escalate = [buttons.escalate(record, "Escalate now")] if is_unanswered else []
+    return [*escalate, *([buttons.retry(record, event.delivery)] if event.delivery else [])]
+
+
 def _retry(record: Record, event: e.DeliveryFailed | e.InviteIncomplete | e.ChannelRefused) -> list[Part]:
     return [buttons.retry(record, event.delivery)] if event.delivery else []
 
@@ -121,6 +127,7 @@ BUTTONS: dict[str, Buttons] = {
     "postmortem_reminder": _on_postmortem,
     "invite_incomplete": _retry,
     "delivery_failed": _retry,
+    "page_refused": _other_ways,
     "channel_refused": _retry,
 }
 """Which messages carry buttons; whether they still make sense is asked of the incident as it stands by then."""

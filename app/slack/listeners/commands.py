@@ -8,7 +8,7 @@ from app.domain import commands as c
 from app.domain.errors import Rejected
 from app.domain.playbook import Rules, Status
 from app.slack.blocks import answers
-from app.slack.listeners import acting, asking, opening, responders
+from app.slack.listeners import acting, asking, opening, paging, responders
 from app.slack.listeners.answer import Answer, Say
 from app.slack.listeners.asking import About, Asked
 from app.slack.listeners.edge import Edge
@@ -165,6 +165,7 @@ GENERAL: Mapping[str, General] = {
     "help": help_,
     "list": list_incidents,
     "responders": bind_responders,
+    "test-page": paging.test_page,
 }
 
 ABOUT: Mapping[str, About] = {

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from app.domain.playbook import Playbook
 from app.handle import Handler
+from app.integrations import Pager
 from app.slack.people import People
 from app.slack.words import Words
 from app.store import Store
@@ -49,7 +50,8 @@ def _not_measured(_: float) -> None:
 class Edge:
     """What the composition root hands to the listeners.
 
-    `retry_delivery` takes the key of a dead delivery and says whether it is tried again. `answered` is told how many
+    `retry_delivery` takes the key of a dead delivery and says whether it is tried again. `pager` is the one that is
+    connected, if one is. `answered` is told how many
     seconds each answer took.
     """
 
@@ -62,5 +64,6 @@ class Edge:
     workspace: str
     now: Callable[[], datetime]
     retry_delivery: Callable[[str], Awaitable[bool]]
+    pager: Pager | None = None
     answered: Callable[[float], None] = _not_measured
     afterwards: Afterwards = field(default_factory=Afterwards)

@@ -26,6 +26,7 @@ ALIASES = {
     "roles": "role",
     "sev": "severity",
     "tags": "tag",
+    "test": "test-page",
 }
 
 

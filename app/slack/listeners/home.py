@@ -1,8 +1,10 @@
 """The Home tab."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from app.domain.playbook import Roster
+from app.integrations import rings
 from app.slack.blocks import home
 from app.slack.listeners.answer import Answer, Nothing, Publish
 from app.slack.listeners.asking import Route
@@ -23,7 +25,8 @@ async def show(edge: Edge, member: str) -> Publish:
         return tx.open_records(edge.workspace), tx.roster(edge.workspace)
 
     open_records, roster = await edge.store.run(look)
-    return Publish(home.home(open_records, edge.playbook.rules, roster, asked(open_records, member)))
+    waiting = asked(open_records, member)
+    return Publish(home.home(open_records, edge.playbook.rules, roster, waiting, partial(rings, edge.pager)))
 
 
 def asked(open_records: Iterable[Record], member: str) -> list[Record]:

@@ -36,6 +36,14 @@ class AdminsOnly(Rejected):
     """Binding responders is for admins of this workspace and those in TOCSIN_ADMINS. Ask one of them."""
 
 
+class TestsForAdmins(Rejected):
+    """Test pages to others are for admins and those in TOCSIN_ADMINS. To try your own, type `/incident test-page`."""
+
+
+class NameWhomToTest(Rejected):
+    """Name the member with @, as in `/incident test-page @name`, or nobody to try your own."""
+
+
 class GroupUnread(Rejected):
     """Slack did not say in time who is in this group. Nothing was saved. Press Save again."""
 

@@ -67,7 +67,7 @@ async def _say(edge: Edge, request: Request, message: Message, ack: AsyncAck) ->
             await ack(options=[])
         case _:
             await ack()
-            edge.afterwards.start(_tell(edge, request, message))
+            edge.afterwards.start(tell(edge, request, message))
 
 
 async def _open(edge: Edge, request: Request, view: View, started: float) -> Message | None:
@@ -92,7 +92,7 @@ def _too_late() -> Message:
     return answers.refusal(sentence(FormTooLate()))
 
 
-async def _tell(edge: Edge, request: Request, message: Message) -> None:
+async def tell(edge: Edge, request: Request, message: Message) -> None:
     """Tell the person alone: where they pressed, in a dialog where that has no messages, else directly."""
     if answers_people(edge, request.response_url):
         await _respond(request.response_url, message, request.thread_ts)

@@ -1,0 +1,79 @@
+"""`tocsin doctor`: looks over an installation, and says of each thing whether it is well and what to do.
+
+findings.py      what is found of one thing
+installation.py  settings, playbook, who would notice that Tocsin is dead
+record.py        the database, and the audit of what is in it
+workplace.py     Slack: tokens, scopes, a channel, a message, who is paged
+phones.py        the pager
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Annotated
+
+import typer
+
+from app import config, logs
+from app.cli.doctor import installation, phones, record, workplace
+from app.cli.doctor.findings import Finding
+from app.cli.terminal import AS_JSON, harmless, say_json
+from app.config import Settings
+from app.health import State
+from app.logs import redact
+
+COLOURS = {State.OK: typer.colors.GREEN, State.WARNING: typer.colors.YELLOW, State.FAILED: typer.colors.RED}
+
+
+def doctor(
+    *,
+    page: Annotated[bool, typer.Option("--page", help="Make the pager ring, for 5 seconds.")] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Look the installation over: a line for each thing, with the one thing to do. Fails where something failed."""
+    logs.configure("error")
+    found = asyncio.run(_look_over(page=page, aloud=not as_json))
+    if as_json:
+        say_json([finding.as_json() for finding in found])
+    else:
+        typer.echo(f"\n{_summary(found)}")
+    raise typer.Exit(1 if any(finding.state is State.FAILED for finding in found) else 0)
+
+
+async def _look_over(*, page: bool, aloud: bool) -> list[Finding]:
+    settings, faults = config.look()
+    found = []
+    async for finding in _findings(settings, faults, page=page):
+        shown = finding.with_says(harmless(redact(finding.says, settings.secrets)))
+        found.append(shown)
+        if aloud:
+            state = typer.style(f"{shown.state.value:<8}", COLOURS[shown.state])
+            typer.echo(f"{state} {shown.name:<11} {shown.says}")
+    return found
+
+
+async def _findings(settings: Settings, faults: list[str], *, page: bool) -> AsyncIterator[Finding]:
+    for finding in installation.settings(settings, faults):
+        yield finding
+    playbook, finding = installation.playbook(settings)
+    yield finding
+    async with AsyncExitStack() as stack:
+        store, findings = record.opened(settings, stack)
+        for finding in findings:
+            yield finding
+        if store:
+            async for finding in record.examine(store, settings):
+                yield finding
+        async for finding in workplace.examine(settings, playbook, store):
+            yield finding
+    async for finding in phones.examine(settings, playbook, ring=page):
+        yield finding
+    for finding in installation.watchers(settings):
+        yield finding
+
+
+def _summary(found: list[Finding]) -> str:
+    failed = sum(finding.state is State.FAILED for finding in found)
+    to_look_at = sum(finding.state is State.WARNING for finding in found)
+    told = [f"{failed} failed"] * bool(failed) + [f"{to_look_at} to look at"] * bool(to_look_at)
+    return f"{', '.join(told)}." if told else "All is well."

@@ -1,0 +1,60 @@
+"""The client of Slack's Web API: sends nothing twice by itself, and nothing at all where Slack asked for a pause."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from app.slack import errors
+
+CALL_WITHIN = 30
+POST = "chat.postMessage"
+EVERYWHERE = ""
+AT_LARGE = 3
+"""So many channels paused at once, and it is the method that Slack counts, not the channels."""
+
+
+class Client(AsyncWebClient):
+    """A client that keeps Slack's pauses, for all who share it.
+
+    Slack counts calls by method, and posts by channel too. While a pause lasts, a call raises `Paused` and asks nobody.
+    """
+
+    def __init__(self, token: str | None, api_url: str, now: Callable[[], datetime]) -> None:
+        super().__init__(token=token, base_url=api_url, timeout=CALL_WITHIN, retry_handlers=[])
+        self._now = now
+        self._paused_until: dict[tuple[str, str], datetime] = {}
+
+    def pause(self, method: str, channel: str = EVERYWHERE) -> timedelta | None:
+        """Return for how long `method` must not be called; nothing where it may be. `channel` is for posts alone."""
+        now = self._now()
+        until = max((self._paused_until.get((method, one), now) for one in (channel, EVERYWHERE)), default=now)
+        return until - now if until > now else None
+
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:  # type: ignore[override]
+        """Call a method. Raises `Paused` besides what the call raises."""
+        channel = _channel(arguments) if api_method == POST else EVERYWHERE
+        if after := self.pause(api_method, channel):
+            raise errors.Paused(after)
+        try:
+            return await super().api_call(api_method, **arguments)
+        except SlackApiError as error:
+            if errors.asks_for_pause(error):
+                self._keep_pause(api_method, channel, errors.pause(error))
+            raise
+
+    def _keep_pause(self, method: str, channel: str, after: timedelta) -> None:
+        now = self._now()
+        kept = {which: until for which, until in self._paused_until.items() if until > now}
+        kept[method, channel] = now + after
+        if sum(one == method for one, _ in kept) >= AT_LARGE:
+            kept[method, EVERYWHERE] = now + after
+        self._paused_until = kept
+
+
+def _channel(arguments: Mapping[str, Any]) -> str:
+    given = arguments.get("json") or arguments.get("params") or {}
+    return str(given.get("channel") or EVERYWHERE)

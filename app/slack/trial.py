@@ -1,0 +1,48 @@
+"""A test page: it goes by every way that a real one goes, and nothing is left open."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from app.integrations import Pager, Tried, try_pager
+from app.integrations.trial import RINGS_FOR
+from app.slack import errors
+from app.slack.words import OWN_WORDS
+
+BY_MESSAGE = "Slack direct message"
+WITHIN = 10.0
+
+
+async def try_page(
+    client: AsyncWebClient,
+    pager: Pager | None,
+    member: str,
+    *,
+    by: str | None = None,
+    responders: Sequence[str] = (),
+    rings_for: timedelta = RINGS_FOR,
+) -> list[Tried]:
+    """Send `member` a test page, asked for `by` a member, and ring these responders; return what became of each way.
+
+    The pager stops ringing after `rings_for`. No incident comes of it.
+    """
+    rung = try_pager(pager, responders, rings_for=rings_for) if pager else _nobody()
+    message, ringing = await asyncio.gather(_message(client, member, by), rung)
+    return [message, *ringing]
+
+
+async def _message(client: AsyncWebClient, member: str, by: str | None) -> Tried:
+    clock = asyncio.get_running_loop().time
+    began, reason = clock(), None
+    try:
+        async with asyncio.timeout(WITHIN):
+            await client.chat_postMessage(channel=member, text=OWN_WORDS.say("test_page", by=by))
+    except errors.FAILURES as error:
+        reason = errors.outcome(error, "send a test page", in_person=True).reason
+    return Tried(BY_MESSAGE, timedelta(seconds=clock() - began), reason)
+
+
+async def _nobody() -> list[Tried]:
+    return []

@@ -1,0 +1,62 @@
+"""`python -m tests.chaos --kills 10000`: kills Tocsin at random for as long as it takes, and tells what came of it."""
+
+import argparse
+import asyncio
+import secrets
+import sys
+import time
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.chaos.random_kills import kill_at_random
+from tests.chaos.run import Databases, Found, exhaust
+from tests.chaos.scenarios import SCENARIOS
+from tests.databases import fresh_database, postgres_server
+
+
+def main() -> int:
+    """Kill, print what came of it, and return the exit status."""
+    asked = _asked()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="tocsin-chaos-")))
+        database: Databases = nullcontext
+        if asked.database == "postgres":
+            server = stack.enter_context(postgres_server())
+            database = lambda: fresh_database(server)  # noqa: E731 -- a function of none
+        began = time.monotonic()
+        found = asyncio.run(_run(asked, folder, database, began))
+    for fault in found.faults:
+        print(fault)
+    print(
+        f"kills={found.kills} seed={asked.seed} database={asked.database} violations={len(found.faults)} "
+        f"transient_duplicates={len(found.doubled)} seconds={time.monotonic() - began:.0f}"
+    )
+    return 1 if found.faults else 0
+
+
+async def _run(asked: argparse.Namespace, folder: Path, database: Databases, began: float) -> Found:
+    def tell(found: Found) -> None:
+        print(f"{found.kills} kills, {len(found.faults)} violations, {time.monotonic() - began:.0f} s", flush=True)
+
+    if not asked.every_failpoint:
+        return await kill_at_random(folder, asked.kills, asked.seed, database=database, progress=tell)
+    found = Found()
+    for scenario in SCENARIOS:
+        await exhaust(scenario, folder / scenario.name, found=found, database=database)
+        print(f"{scenario}:", end=" ")
+        tell(found)
+    return found
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="the same seed, the same kills")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--every-failpoint", action="store_true", help="each hit of each failpoint instead of random")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""Incidents in every state, made of nothing but hostile text: real decisions, and whatever deliveries may learn."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+
+from app.domain import commands as c
+from app.domain import events as e
+from app.domain.errors import Rejected
+from app.domain.incident import Incident, fold
+from app.domain.playbook import Checklist, Playbook, Role, Roster, Rules, Status
+from app.store import Record
+from tests.domain.given import DEFAULT, MULTI_SERVICE, PLAYBOOK, START, UNDIAGNOSED, Story, bound
+from tests.slack.examples import MANAGER, ONCALL, ROSTER, SECOND, SUPPORT
+from tests.slack.hostile import HOSTILE
+
+HUGE = HOSTILE.map(lambda text: text * 40)
+FOREIGN = HOSTILE | HOSTILE | HUGE
+SHORT = FOREIGN.map(lambda text: text[:80])
+ANYBODY = st.sampled_from(
+    (SUPPORT, ONCALL, SECOND, MANAGER, c.Actor("U0ADMIN", admin=True), c.Actor("W0ADMIN", admin=True))
+)
+MEMBER = ANYBODY.map(lambda actor: actor.id) | SHORT
+CHANNEL = st.just("C0INCIDENT12") | SHORT
+TS = st.just("1700000000.000100")
+PERMALINK = (
+    st.just("https://acme.slack.com/archives/C1/p1700000000000100")
+    | st.just("https://acme.slack.com/archives/C1/p1?thread_ts=1.2&cid=C1")
+    | FOREIGN.map(lambda text: f"https://acme.slack.com/archives/C1/p1|{text}")
+    | FOREIGN
+)
+MOMENT = st.integers(-600, 600).map(lambda minutes: START + timedelta(minutes=minutes))
+LATER = st.sampled_from((0, 0, 0, 1, 6, 16, 61, 300, 3000)).map(lambda minutes: timedelta(minutes=minutes))
+TIMERS = st.sampled_from(
+    ("update", "resolve.warning", "acknowledge.limit", "step:2:unacknowledged", "repeat", "step:x")
+)
+
+
+@st.composite
+def names(draw: st.DrawFn, rules: Rules) -> Rules:
+    """Return the rules with whatever text an operator may have given to roles, responders and statuses."""
+    return replace(
+        rules,
+        title=draw(SHORT),
+        roles=tuple(Role(role.id, draw(SHORT), draw(FOREIGN)) for role in rules.roles),
+        responders=tuple(replace(one, name=draw(SHORT)) for one in rules.responders),
+        status_labels={status: draw(SHORT) for status in Status},
+    )
+
+
+RULES = st.sampled_from((DEFAULT, MULTI_SERVICE, UNDIAGNOSED)).flatmap(lambda rules: st.just(rules) | names(rules))
+ROSTERS: st.SearchStrategy[Roster] = st.sampled_from((ROSTER, {}, {"primary": ROSTER["primary"]})) | MEMBER.map(
+    lambda member: {"primary": bound(member), "manager": bound(member, group="S0MANAGE")}
+)
+
+COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
+    st.builds(c.Acknowledge, ANYBODY),
+    st.builds(c.Decline, ANYBODY),
+    st.builds(c.Escalate, ANYBODY),
+    st.builds(
+        c.PostUpdate,
+        ANYBODY,
+        status=st.sampled_from((None, "investigating", "identified", "monitoring")) | SHORT,
+        happening=FOREIGN,
+        actions=FOREIGN,
+        next_steps=FOREIGN,
+        next_due_at=st.none() | MOMENT,
+        no_change=st.booleans(),
+    ),
+    st.builds(c.Snooze, ANYBODY),
+    st.builds(c.ChangeSeverity, ANYBODY, st.sampled_from(("SEV1", "SEV2", "SEV3", "SEV4")) | SHORT),
+    st.builds(c.ChangeStatus, ANYBODY, st.sampled_from(("identified", "monitoring")) | SHORT),
+    st.builds(c.AssignRole, ANYBODY, st.sampled_from(("commander", "scribe")) | SHORT, MEMBER),
+    st.builds(c.ChangeTags, ANYBODY, st.lists(SHORT, max_size=5).map(tuple), st.lists(SHORT, max_size=2).map(tuple)),
+    st.builds(c.AddNote, ANYBODY, FOREIGN),
+    st.builds(
+        c.Resolve,
+        ANYBODY,
+        root_cause=FOREIGN,
+        fix=FOREIGN,
+        customer_impact=FOREIGN,
+        started_at=st.none() | MOMENT,
+        detected_at=st.none() | MOMENT,
+        ended_at=st.none() | MOMENT,
+    ),
+    st.builds(c.Cancel, ANYBODY, FOREIGN),
+    st.builds(c.Reopen, ANYBODY, FOREIGN),
+    st.builds(c.DraftPostmortem, ANYBODY),
+    st.builds(c.CompletePostmortem, ANYBODY),
+    st.builds(c.CatchUp, MOMENT, st.dictionaries(TIMERS, MOMENT, max_size=4), st.integers(0, 4)),
+    st.builds(c.RecordChannel, CHANNEL, SHORT),
+    st.builds(c.RecordChannelRefused, FOREIGN, SHORT),
+    st.builds(c.RecordCard, CHANNEL, TS),
+    st.builds(c.RecordAnnouncement, CHANNEL, TS),
+    st.builds(c.RecordFailure, SHORT, FOREIGN, FOREIGN),
+    st.builds(c.RecordInviteIncomplete, SHORT, st.integers(1, 60), st.dictionaries(MEMBER, FOREIGN, max_size=40)),
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Told:
+    """An incident, and each event with the incident as it stood right after it.
+
+    `foreign` is some text and `link` an address from elsewhere: drawn here, for Hypothesis shows no long text well.
+    """
+
+    rules: Rules
+    playbook: Playbook
+    now: datetime
+    moments: list[tuple[e.Event, Incident]]
+    foreign: str
+    link: str | None
+
+    @property
+    def events(self) -> list[e.Event]:
+        return [event for event, _ in self.moments]
+
+    @property
+    def record(self) -> Record:
+        """The incident as it stands at the end."""
+        return self.at(self.moments[-1][1])
+
+    @property
+    def telling(self) -> list[tuple[e.Event, Incident]]:
+        """The first and the last of each kind of event: hours without an update bring hundreds that are alike."""
+        by_kind: dict[str, list[tuple[e.Event, Incident]]] = {}
+        for moment in self.moments:
+            by_kind.setdefault(type(moment[0]).__name__, []).append(moment)
+        return [moment for alike in by_kind.values() for moment in {0: alike[0], len(alike) - 1: alike[-1]}.values()]
+
+    def at(self, incident: Incident) -> Record:
+        """Return the incident as it stood then, as it is stored."""
+        return Record(3, "T1", 1, incident, self.rules)
+
+
+@st.composite
+def incidents(draw: st.DrawFn) -> Told:
+    """Return an incident to which up to ten things happened, refusals not counted."""
+    rules, roster = draw(RULES), draw(ROSTERS)
+    severity = draw(st.sampled_from([one.id for one in rules.severities]))
+    title = draw(FOREIGN.filter(lambda text: bool(text.strip())))
+    tags = draw(st.lists(SHORT, max_size=3).map(tuple))
+    command = c.Declare(
+        draw(ANYBODY),
+        title,
+        severity,
+        services=draw(FOREIGN),
+        impact=draw(FOREIGN),
+        tags=tags,
+        source=draw(st.none() | PERMALINK),
+        number=12,
+        number_in_year=7,
+    )
+    try:
+        story = Story(rules, roster, command, START)
+    except Rejected:
+        story = Story(rules, roster, replace(command, title="Payment API down", tags=()), START)
+    for done in draw(st.lists(COMMANDS, max_size=10)):
+        with suppress(Rejected):
+            story.do(done, story.now + draw(LATER))
+    checklist = Checklist("triage", draw(SHORT), tuple(draw(st.lists(FOREIGN, max_size=4))))
+    playbook = replace(PLAYBOOK, rules=rules, tags=(*PLAYBOOK.tags, draw(SHORT)), checklists=(checklist,))
+    return Told(rules, playbook, story.now, _moments(story.events), draw(FOREIGN), draw(st.none() | PERMALINK))
+
+
+def _moments(events: list[e.Event]) -> list[tuple[e.Event, Incident]]:
+    moments: list[tuple[e.Event, Incident]] = []
+    for number, event in enumerate(events):
+        moments.append((event, fold(events[: number + 1]) if number == 0 else fold([event], moments[-1][1])))
+    return moments
