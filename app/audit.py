@@ -23,6 +23,8 @@ from app.store.reading import UNREADABLE
 T = TypeVar("T")
 
 LONGEST_WAIT = timedelta(hours=24)
+AHEAD = timedelta(minutes=1)
+"""As much may a clock have been set back since."""
 ENDED = (DeliveryState.SENT, DeliveryState.DEAD)
 
 
@@ -86,7 +88,7 @@ def _reading(incident_id: int) -> Callable[[Transaction], Ledger | None]:
 
 def _alone(ledger: Ledger, now: datetime) -> Iterator[str]:
     yield from _timers(ledger)
-    yield from _story(ledger)
+    yield from _story(ledger, now)
     yield from _pages(ledger)
     for parcel in ledger.parcels:
         what = f"the delivery {parcel.delivery.key} ({type(parcel.delivery.effect).__name__})"
@@ -112,8 +114,9 @@ def _timers(ledger: Ledger) -> Iterator[str]:
             yield f"its next {what} is due {_at(soonest)}, and the clock will look for it {_at(kept)}."
 
 
-def _story(ledger: Ledger) -> Iterator[str]:
-    record, incident = ledger.record, None
+def _story(ledger: Ledger, now: datetime) -> Iterator[str]:
+    record = ledger.record
+    incident: Incident | None = None
     if not ledger.entries or not isinstance(ledger.entries[0].event, e.Declared):
         yield "its timeline does not begin with its declaration."
         return
@@ -121,11 +124,13 @@ def _story(ledger: Ledger) -> Iterator[str]:
         together = list(saved)
         if [entry.place for entry in together] != list(range(len(together))):
             yield f"its timeline has a gap in what was saved as version {version}."
-        before = incident
+        before, previous = incident, None
         for entry in together:
-            if incident and before:
+            if incident and before and not isinstance(previous, e.PageRefused):
                 yield from _out_of_time(entry.event, (before, incident), record.rules)
-            incident = _after(incident, entry)
+            if entry.event.at > now + AHEAD:
+                yield f"{type(entry.event).__name__} is said to have happened {_at(entry.event.at)}, which is to come."
+            incident, previous = _after(incident, entry), entry.event
     if ledger.entries[0].version != 1 or ledger.entries[-1].version > record.version:
         yield f"its timeline does not go from version 1 to {record.version}."
     if incident != record.incident:
@@ -265,8 +270,8 @@ def _shown(parcel: Parcel, seen: list[Seen]) -> Iterator[str]:
 
 def _should_stand(parcel: Parcel, read: Mapping[str, str]) -> bool:
     result = parcel.delivery.result or {}
-    channel, ts = result.get("channel"), result.get("ts")
-    return parcel.delivery.state is DeliveryState.SENT and ts is not None and channel in read and ts >= read[channel]
+    since, ts = read.get(result.get("channel", "")), result.get("ts")
+    return parcel.delivery.state is DeliveryState.SENT and since is not None and ts is not None and ts >= since
 
 
 def _at(moment: datetime | None) -> str:

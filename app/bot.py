@@ -55,14 +55,14 @@ class CannotStart(Exception):
 class Bot:
     """A whole Tocsin: timers, deliveries and listeners on one store."""
 
-    def __init__(self, settings: Settings, now: Now | None = None) -> None:
-        """Open the store and read the playbook.
+    def __init__(self, settings: Settings, now: Now | None = None, source: Source | None = None) -> None:
+        """Open the store and read the playbook, unless it was read already (`source`).
 
         Raises `PlaybookFaults` for a broken playbook, `CannotStart` for settings that do not fit it, and `StoreError`
         for a database that cannot be opened.
         """
         self.settings = settings
-        self.source: Source = playbooks.load(settings.playbook)
+        self.source: Source = source or playbooks.load(settings.playbook)
         self.pager = pager_of(settings, self.playbook)
         self.store = Store.open(settings.database_url, alone=True)
         self.now = on_the_databases_clock(now or system_clock(settings), self.store)

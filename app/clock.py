@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -55,7 +55,7 @@ class Clock:
         self.chores = chores
         self.away_since: datetime | None = None
         self.ticks = 0
-        self._finished_at = self._ended_at = time.monotonic()
+        self._worked_at = self._ended_at = time.monotonic()
         self._beaten_at: datetime | None = None
         self._watching: asyncio.Task[None] | None = None
         self._scheduler = AsyncIOScheduler(
@@ -64,8 +64,8 @@ class Clock:
 
     @property
     def silent_for(self) -> float:
-        """For how many seconds no tick has done all that was due; before the first, since the clock was made."""
-        return time.monotonic() - self._finished_at
+        """For how many seconds nothing has been done of what may be due; before the first tick, since it was made."""
+        return time.monotonic() - self._worked_at
 
     @property
     def stuck_for(self) -> float:
@@ -75,7 +75,9 @@ class Clock:
     async def start(self) -> None:
         """Begin to tick."""
         self.away_since = await self.store.run(lambda tx: tx.pulse(PULSE), urgent=False)
-        self._scheduler.add_job(self._tick_guarded, "interval", seconds=EVERY.total_seconds())
+        # What fell due while nobody kept time does not wait a second more.
+        at_once = datetime.now(UTC)
+        self._scheduler.add_job(self._tick_guarded, "interval", seconds=EVERY.total_seconds(), next_run_time=at_once)
         for chore in self.chores:
             self._scheduler.add_job(self._do, "interval", seconds=LOOK_EVERY.total_seconds(), args=[chore])
         self._scheduler.start()
@@ -93,12 +95,13 @@ class Clock:
         await self._beat()
         failpoints.reach("clock.beaten")
         while await self.store.run(self._tick_some, urgent=False) == AT_ONCE:
+            self._worked_at = time.monotonic()
             self.recorded()
         failpoints.reach("clock.recorded")
         self.recorded()
         self.away_since = self.now()
         self.ticks += 1
-        self._finished_at = self._ended_at = time.monotonic()
+        self._worked_at = self._ended_at = time.monotonic()
 
     async def _tick_guarded(self) -> None:
         # The outermost loop of the clock: whatever goes wrong in one tick, the next one comes.
@@ -131,7 +134,7 @@ class Clock:
         now = self.now()
         due = tx.due(now, AT_ONCE)
         failpoints.reach("clock.due")
-        rosters = {record.workspace: tx.roster(record.workspace) for record in due}
+        rosters = {workspace: tx.roster(workspace) for workspace in {record.workspace for record in due}}
         command = c.Tick(away_since=self.away_since)
         changes: list[Change] = []
         stuck: list[Record] = []
@@ -163,5 +166,7 @@ class Clock:
         try:
             if await self.store.run(lambda tx: tx.take_turn(chore.name, self.now(), chore.every), urgent=False):
                 await chore.work()
+        except StoreError as error:
+            log.warning("%s was not done, it is tried again: %s", chore.name, error)
         except Exception:
             log.exception("%s failed; it is tried again in its next period", chore.name)

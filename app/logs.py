@@ -3,6 +3,7 @@
 Redaction is the last thing that happens to a line, so that it covers libraries and tracebacks too.
 """
 
+import io
 import logging
 import re
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 REDACTED = "[redacted]"
 SECRETS = [
@@ -20,12 +21,24 @@ SECRETS = [
     (re.compile(r"(?i)(\bauthorization[\\\"']*\s*[:=,]\s*(?:b(?=[\\\"']))?[\\\"']*)[^\\\"'\r\n,}]+"), rf"\1{REDACTED}"),
     (re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]{16,}"), rf"\1{REDACTED}"),
     (re.compile(r"(?i)(\brouting_key[\\\"']*\s*[:=]\s*[\\\"']*)\w+"), rf"\1{REDACTED}"),
+    # What opens a form, and what speaks in Tocsin's name: in payloads, forms and arguments that libraries show at DEBUG
+    (re.compile(r"(?i)(\b(?:trigger_id|response_url)[\\\"']*\s*[:=]\s*[\\\"']*)[^\\\"'\s,}]+"), rf"\1{REDACTED}"),
+    (re.compile(r"(?i)(\bprivate_metadata(?:[\\\"']*\s*:\s*[\\\"']+|=))[^\\\"'\r\n&]+"), rf"\1{REDACTED}"),
     # Socket Mode's one-time ticket, and the password in a database's address
     (re.compile(r"(\bticket=)[\w-]+"), rf"\1{REDACTED}"),
     (re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"), rf"\1{REDACTED}"),
 ]
+# Its lines at DEBUG are nothing but addresses that must not be shown, and what is said there.
+SILENT = ("slack_sdk.webhook",)
 # These log every call, request or second at INFO.
 CHATTY = ("alembic", "apscheduler", "httpcore", "httpx", "slack_bolt", "slack_sdk", "uvicorn.access")
+
+# What breaks a line, moves a terminal's cursor, turns the direction of text, or cannot be written at all. JSON escapes
+# the first of them by itself.
+_CONTROLS = "\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_UNSEEN = re.compile(f"[{_CONTROLS}]")
+_UNSEEN_IN_A_LINE = re.compile(f"[\x00-\x1f{_CONTROLS}]")
+_UNSEEN_IN_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_CONTROLS}]")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -43,7 +56,7 @@ class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
         self._secrets = [secret for secret in secrets if secret]
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), self._secrets)
+        return _UNSEEN.sub(_escaped, redact(super().format(record), self._secrets))
 
 
 def configure(level: str, *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
@@ -60,6 +73,8 @@ def configure(level: str, *, secrets: Iterable[str] = (), stream: TextIO | None 
     root.setLevel(numeric)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(numeric, logging.WARNING))
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_enrich(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
@@ -79,8 +94,24 @@ def _enrich() -> list[Processor]:
 def _render(*, terminal: bool) -> list[Processor]:
     # Plain tracebacks: rich ones show the local variables, with the secrets in them.
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [_on_one_line, structlog.dev.ConsoleRenderer(exception_formatter=_plain_traceback)]
         if terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
     return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
+
+
+def _escaped(unseen: re.Match[str]) -> str:
+    return f"\\u{ord(unseen[0]):04x}"
+
+
+def _on_one_line(_: object, __: str, line: EventDict) -> EventDict:
+    return {
+        name: _UNSEEN_IN_A_LINE.sub(_escaped, told) if isinstance(told, str) else told for name, told in line.items()
+    }
+
+
+def _plain_traceback(terminal: TextIO, failure: ExcInfo) -> None:
+    lines = io.StringIO()
+    structlog.dev.plain_traceback(lines, failure)
+    terminal.write(_UNSEEN_IN_LINES.sub(_escaped, lines.getvalue()))

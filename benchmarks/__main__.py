@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from benchmarks import ack, declare, first_page, meanwhile, nudges, postgres, startup
-from benchmarks.row import Row, table
 from benchmarks.rounds import Plan, tell
+from benchmarks.row import Row, table
 
 ROWS: Mapping[str, Callable[[Plan], Awaitable[list[Row]]]] = {
     "ack-http": ack.measure_http,

@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks import clicks
 from benchmarks.children import TOCSIN_RUN, free_port, on_one_core, on_the_other_cores, over_http, over_socket
 from benchmarks.prepared import Lot, fill, first
-from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, Taken, in_turns, percentile
+from benchmarks.row import Better, Goal, Row
 from benchmarks.slack import FakeSlack
 
 PAUSE = 0.06

@@ -15,8 +15,8 @@ from typing import Any
 
 from benchmarks.children import TOCSIN_RUN, child, over_socket
 from benchmarks.prepared import ANNOUNCE, DECLARER, WORKSPACE, fill
-from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, in_turns
+from benchmarks.row import Better, Goal, Row
 from benchmarks.slack import Call, FakeSlack
 
 DELAY = 0.3
@@ -152,7 +152,9 @@ def _last_of(severity: str, opened: Iterable[Opened]) -> float:
 
 def _most_in_a_second(calls: Iterable[Call]) -> int:
     posts = [(str(call.arguments["channel"]), call.came_at) for call in calls if call.method == POST]
-    return max((sum(1 for to, at in posts if to == channel and 0 <= at - came < 1) for channel, came in posts), default=0)
+    return max(
+        (sum(1 for to, at in posts if to == channel and 0 <= at - came < 1) for channel, came in posts), default=0
+    )
 
 
 def _command(text: str) -> dict[str, Any]:

@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from benchmarks.children import TOCSIN_RUN_TELLING, child, over_socket
 from benchmarks.peers import scheduler
 from benchmarks.prepared import Lot, fill
-from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, copied, in_turns
+from benchmarks.row import Better, Goal, Row
 from benchmarks.slack import Call, FakeSlack
 
 OVERDUE = timedelta(minutes=10)
 GOAL = Goal(Better.MORE, 50, inverted=True)
-THEIR_ROUNDS = 2
-"""A round of theirs takes a minute."""
+THEIR_PATIENCE = 90.0
+"""A round of theirs takes a minute, on a slow disk four: it is not repeated once they have taken so many seconds."""
 
 
 async def measure(plan: Plan) -> list[Row]:
@@ -46,7 +46,7 @@ async def measure(plan: Plan) -> list[Row]:
             imported = (await running.says())["imported"]
             return (await running.says())["first"] - imported
 
-    taken = await in_turns(plan, ours, theirs, THEIR_ROUNDS)
+    taken = await in_turns(plan, ours, theirs, THEIR_PATIENCE)
     return [
         Row(
             name="first-page",
@@ -56,8 +56,8 @@ async def measure(plan: Plan) -> list[Row]:
             theirs=taken.theirs,
             against="APScheduler, its first job of as many",
             goal=GOAL,
-            note=f"both counted from imports done; {len(taken.theirs)} rounds of APScheduler's, each takes a minute. "
-            "The ratio says how many times sooner.",
+            note="both counted from imports done; the ratio says how many times sooner. Rounds of APScheduler's, which take "
+            f"minutes: {len(taken.theirs)}.",
             disk=taken.disk,
         )
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Self
 
 BEAT = 0.005
 
@@ -13,7 +14,7 @@ class Stall:
         self.longest = 0.0
         self._watching: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Stall":
+    async def __aenter__(self) -> Self:
         self._watching = asyncio.create_task(self._watch())
         await asyncio.sleep(2 * BEAT)
         self.longest = 0.0

@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks import clicks
 from benchmarks.children import TOCSIN_RUN, free_port, on_one_core, on_the_other_cores, over_http
 from benchmarks.prepared import Lot, fill, first
-from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, copied, in_turns, percentile
+from benchmarks.row import Better, Goal, Row
 from benchmarks.slack import FakeSlack
 
 SLACK_TAKES = 0.2
@@ -103,7 +103,7 @@ async def _press(port: int, ready: Iterator[bytes], count: int) -> list[float]:
 async def _press_among(port: int, ready: Iterator[bytes], database: Path, due: datetime, nudged: int) -> list[float]:
     """Press while nudges are being recorded: between the first one and the last."""
     left = _left(database, due)
-    while await left() == nudged:
+    while await left() == nudged:  # noqa: ASYNC110 -- another process records them
         await asyncio.sleep(LOOK_EVERY)
     took: list[float] = []
     until = time.monotonic() + 60

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from benchmarks.children import child
 from benchmarks.peers import scheduler
 from benchmarks.prepared import Lot, fill
-from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, copied, in_turns
+from benchmarks.row import Better, Goal, Row
 
 DECLARED = timedelta(minutes=30, seconds=30)
 """How long ago: a SEV2 asks for an update every 30 minutes, and more than a minute late is downtime."""

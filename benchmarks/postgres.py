@@ -5,11 +5,11 @@ which is how it does best here; it too runs a job at least once, and marks each 
 """
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -17,11 +17,20 @@ from benchmarks.children import child
 from benchmarks.nudges import DECLARED
 from benchmarks.peers import jobs
 from benchmarks.prepared import Lot, fill
-from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, Taken, in_turns
+from benchmarks.row import Better, Goal, Row
 
 GOAL = Goal(Better.MORE, 8)
 NUDGES, JOBS = "nudges", "jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many of each there are to do, and the time at which the nudges are due."""
+
+    nudges: int
+    jobs: int
+    now: datetime
 
 
 async def measure(plan: Plan) -> list[Row]:
@@ -35,19 +44,19 @@ async def measure(plan: Plan) -> list[Row]:
         await jobs.fill(server.url(JOBS), few)
         rows = []
         for processes in (1, 2):
-            taken = await _compare(plan, server, processes, count, few, now)
+            taken = await _compare(plan, server, processes, Load(count, few, now))
             rows.append(_row(processes, taken, f"{count:,} nudges against {few:,} jobs, both at least once."))
     return rows
 
 
-async def _compare(plan: Plan, server: "_Server", processes: int, count: int, few: int, now: datetime) -> Taken[float]:
+async def _compare(plan: Plan, server: "_Server", processes: int, load: Load) -> Taken[float]:
     async def ours(_: int) -> float:
         url = server.copied(NUDGES)
-        return count / await _together(server.room, processes, "benchmarks.ticking", url, now.isoformat())
+        return load.nudges / await _together(server.room, processes, "benchmarks.ticking", url, load.now.isoformat())
 
     async def theirs(_: int) -> float:
         url = server.copied(JOBS)
-        return few / await _together(server.room, processes, "benchmarks.peers.jobs", url)
+        return load.jobs / await _together(server.room, processes, "benchmarks.peers.jobs", url)
 
     return await in_turns(plan, ours, theirs)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Insert, Table, delete, insert, select
@@ -48,9 +49,9 @@ def fill(url: str, *lots: Lot) -> list[range]:
     """Make a database with these incidents, their channels open and their cards posted; return the ids of each lot."""
     rules = playbook()
     with closing(Store.open(url)) as store:
-        store.call(lambda tx: _cast(tx, rules))
+        store.call(lambda tx: _cast(tx, rules), urgent=False)
         made = [_fill(store, lot, rules) for lot in lots]
-        store.call(lambda tx: tx.connection.execute(delete(delivery)))
+        store.call(lambda tx: tx.connection.execute(delete(delivery)), urgent=False)
     return made
 
 
@@ -68,12 +69,12 @@ def _cast(tx: Transaction, rules: Playbook) -> None:
 
 
 def _fill(store: Store, lot: Lot, rules: Playbook) -> range:
-    record = store.call(lambda tx: _begin(tx, lot, rules))
-    model = store.call(lambda tx: _Model.read(tx, record))
+    record = store.call(lambda tx: _begin(tx, lot, rules), urgent=False)
+    model = store.call(lambda tx: _Model.read(tx, record), urgent=False)
     ids = range(record.id, record.id + lot.count)
     for start in range(record.id + 1, ids.stop, AT_ONCE):
         some = range(start, min(start + AT_ONCE, ids.stop))
-        store.call(lambda tx, some=some: model.copy(tx, some))  # type: ignore[misc]
+        store.call(partial(model.copy, ids=some), urgent=False)
     return ids
 
 

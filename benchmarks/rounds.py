@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,14 +51,17 @@ class Taken(Generic[T]):
     disk: list[float] = field(default_factory=list)
 
 
-async def in_turns(plan: Plan, ours: Measure[T], theirs: Measure[T], their_rounds: int | None = None) -> Taken[T]:
-    """Measure one side, then the other, and again; the other one only in the first `their_rounds`, where given."""
+async def in_turns(plan: Plan, ours: Measure[T], theirs: Measure[T], their_patience: float | None = None) -> Taken[T]:
+    """Measure one side, then the other, and again; the other one no more once it has taken `their_patience` seconds."""
     taken: Taken[T] = Taken()
+    spent = 0.0
     for number in range(plan.rounds):
         taken.disk.append(fdatasyncs_per_second(plan.folder))
         taken.ours.append(await ours(number))
-        if their_rounds is None or number < their_rounds:
+        if their_patience is None or spent < their_patience:
+            began = time.monotonic()
             taken.theirs.append(await theirs(number))
+            spent += time.monotonic() - began
         tell(f"  round {number + 1} of {plan.rounds}")
     return taken
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
@@ -51,7 +51,7 @@ class FakeSlack:
         """The Web API's address."""
         return f"http://{HOST}:{self._port}/api/"
 
-    async def __aenter__(self) -> "FakeSlack":
+    async def __aenter__(self) -> Self:
         application = web.Application()
         application.add_routes([web.route("*", "/api/{method}", self._answer), web.get("/socket", self._connect)])
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
@@ -93,7 +93,7 @@ class FakeSlack:
 
     async def quiet(self, seconds: float) -> None:
         """Wait until nothing has been called for so long."""
-        while self.calls and time.monotonic() - self.calls[-1].answered_at < seconds:
+        while self.calls and time.monotonic() - self.calls[-1].answered_at < seconds:  # noqa: ASYNC110 -- silence
             await asyncio.sleep(seconds / 4)
 
     async def _answer(self, request: web.Request) -> web.Response:
@@ -109,7 +109,7 @@ class FakeSlack:
         self._awaited = [one for one in self._awaited if not one[1].done()]
         return web.json_response(call.answer)
 
-    def _said(self, call: Call) -> Json:
+    def _said(self, call: Call) -> Json:  # noqa: PLR0911 -- one case for each method
         match call.method:
             case "auth.test":
                 return {"team_id": WORKSPACE, "user_id": "U0TOCSIN", "bot_id": "B0TOCSIN", "team": "Benchmark"}

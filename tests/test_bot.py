@@ -52,6 +52,17 @@ async def test_it_starts_and_stops_and_starts_again(settings: Settings) -> None:
         await bot.stop()
 
 
+def test_a_key_for_a_responder_whom_the_playbook_does_not_know_is_refused(settings: Settings, tmp_path: Path) -> None:
+    keys = {"secondry": SecretStr(Sandbox.managers_key)}
+    with pytest.raises(CannotStart) as refused:
+        Bot(settings.model_copy(update={"pagerduty_keys": keys}))
+    assert str(refused.value) == (
+        "TOCSIN_PAGERDUTY_KEYS names secondry, unknown to the playbook default. Its responders are primary, secondary, "
+        "incident-manager, head-of-engineering."
+    )
+    assert not (tmp_path / "tocsin.db").exists()
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [

@@ -9,6 +9,7 @@ from app import config
 
 BOT = "xoxb-1-made-up"
 APP = "xapp-1-made-up"
+KEY = "0123456789abcdefghijABCDEFGHIJkl"
 ROOT = Path(__file__).parent.parent
 
 
@@ -127,6 +128,15 @@ def test_what_is_missing_is_said_with_where_to_find_it() -> None:
         ("PORT", "0", "PORT is no port."),
         ("PORT", "65536", "PORT is no port."),
         ("TOCSIN_LOG_LEVEL", "loud", "TOCSIN_LOG_LEVEL is no level."),
+        ("PAGERDUTY_ROUTING_KEY", "short", "PAGERDUTY_ROUTING_KEY is no integration key of 32 letters and digits."),
+        ("PAGERDUTY_ROUTING_KEY", "k" * 31 + " ", "PAGERDUTY_ROUTING_KEY is no integration key"),
+        ("TOCSIN_PAGERDUTY_KEYS", KEY, "Entry 1 of TOCSIN_PAGERDUTY_KEYS is no responder=key"),
+        ("TOCSIN_PAGERDUTY_KEYS", f"a={KEY},b=short", "Entry 2 of TOCSIN_PAGERDUTY_KEYS is no responder=key"),
+        ("TOCSIN_PAGERDUTY_KEYS", f"={KEY}", "Entry 1 of TOCSIN_PAGERDUTY_KEYS is no responder=key"),
+        ("TOCSIN_PAGERDUTY_KEYS", f"a={KEY},a={KEY}", "TOCSIN_PAGERDUTY_KEYS names a twice."),
+        ("PAGERDUTY_EVENTS_URL", "http://events.pagerduty.com/v2/enqueue", "PAGERDUTY_EVENTS_URL is no https address."),
+        ("PAGERDUTY_EVENTS_URL", "http://127.0.0.1.evil.example/", "PAGERDUTY_EVENTS_URL is no https address."),
+        ("PAGERDUTY_EVENTS_URL", "ftp://127.0.0.1/", "PAGERDUTY_EVENTS_URL is no https address."),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
@@ -135,6 +145,36 @@ def test_what_is_wrong_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, name
     (fault,) = faults()
     assert fault.startswith(said)
     assert "\n" not in fault
+    assert KEY not in fault
+
+
+def test_a_pager_is_connected_by_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP)
+    assert config.load().pagerduty_keys == {}
+    other = "R" + KEY[1:]
+    set_env(
+        monkeypatch,
+        PAGERDUTY_ROUTING_KEY=KEY,
+        TOCSIN_PAGERDUTY_KEYS=f"secondary={other}, vp-engineering={KEY}\n",
+        PAGERDUTY_EVENTS_URL="https://events.eu.pagerduty.com/v2/enqueue",
+    )
+    settings = config.load()
+    assert settings.pagerduty_routing_key is not None
+    assert settings.pagerduty_routing_key.get_secret_value() == KEY
+    assert {name: key.get_secret_value() for name, key in settings.pagerduty_keys.items()} == {
+        "secondary": other,
+        "vp-engineering": KEY,
+    }
+    assert {KEY, other} <= set(settings.secrets)
+    assert KEY not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8700/pagerduty/v2/enqueue", "http://[::1]:1/", "http://localhost/x"]
+)
+def test_the_pager_may_be_on_this_machine_without_encryption(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP, PAGERDUTY_EVENTS_URL=address)
+    assert config.load().pagerduty_events_url == address
 
 
 def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

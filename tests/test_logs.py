@@ -35,6 +35,9 @@ def stream() -> Iterator[io.StringIO]:
         ("(b'authorization', b'Basic dTpw')", "(b'authorization', b'[redacted]')"),
         ("sent bearer abcdefghijklmnop1", "sent bearer [redacted]"),
         ("https://hooks.slack.com/services/T0/B0/x>", "https://hooks.slack.com/[redacted]>"),
+        ('{"routing_key": "0123456789abcdef"}', '{"routing_key": "[redacted]"}'),
+        (r"{\"routing_key\": \"0123456789abcdef\"}", r"{\"routing_key\": \"[redacted]\"}"),
+        ("{'routing_key': '0123456789abcdef', 'a': 1}", "{'routing_key': '[redacted]', 'a': 1}"),
         ("wss://w.slack.com/link/?ticket=ab-1&app_id=2", "wss://w.slack.com/link/?ticket=[redacted]&app_id=2"),
         ("postgresql://me:pa55@host/db", "postgresql://me:[redacted]@host/db"),
     ],
@@ -102,3 +105,54 @@ def test_chatty_libraries_speak_at_warning(stream: io.StringIO) -> None:
     logging.getLogger("apscheduler.executors.default").info("Running job")
     logging.getLogger("slack_bolt.AsyncApp").warning("unhandled")
     assert json.loads(stream.getvalue())["event"] == "unhandled"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "body_params: {'trigger_id': '{}', 'view': 1}",
+        r"{\"trigger_id\": \"{}\"}",
+        "trigger_id={}&text=x",
+        r"{\"response_url\": \"{}\"}",
+        "'private_metadata': '{} C1 1.2', 'blocks'",
+        "private_metadata={}&a=1",
+    ],
+)
+def test_what_slack_lends_for_a_moment_is_redacted(text: str) -> None:
+    assert "13.7.ab" not in logs.redact(text.replace("{}", "http://127.0.0.1/13.7.ab"))
+    assert text.partition("{}")[0] in logs.redact(text)
+
+
+INJECTED = "quiet\r\nlevel=critical \x1b[2Jall \x9b1mis\u2028lost \u202e\ud83d"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("how", ["event", "value", "foreign"])
+def test_a_log_line_cannot_be_forged(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, how: str, *, terminal: bool
+) -> None:
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
+    logs.configure("info", stream=stream)
+    match how:
+        case "event":
+            structlog.get_logger("app.clock").warning(INJECTED)
+        case "value":
+            structlog.get_logger("app.clock").warning("x", error=INJECTED)
+        case _:
+            logging.getLogger("aiohttp").warning("failed: %s", INJECTED)
+    assert len(stream.getvalue().splitlines()) == 1
+    for forged in ("\r", "\x1b[2J", "\x9b", "\u2028", "\u202e"):
+        assert forged not in stream.getvalue()
+    stream.getvalue().encode()
+
+
+def test_a_traceback_on_a_terminal_cannot_move_its_cursor(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    logs.configure("info", stream=stream)
+    try:
+        raise ValueError(INJECTED)  # noqa: TRY301
+    except ValueError:
+        structlog.get_logger("app.outbox").exception("gave up")
+    assert "\x1b[2J" not in stream.getvalue()
+    assert "\r" not in stream.getvalue()
+    stream.getvalue().encode()

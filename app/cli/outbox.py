@@ -57,7 +57,7 @@ def retry(
     """Try dead deliveries again; a running Tocsin takes them up at once."""
     with beside(reading=False) as here:
         now = here.now
-        unknown = [key for key in keys if not here.store.call(lambda tx, key=key: tx.retry(key, now))]
+        unknown = here.store.call(lambda tx: [key for key in keys if not tx.retry(key, now)])
     if unknown:
         raise Unanswerable(f"No dead delivery has the key {', '.join(unknown)}. To see them: tocsin outbox --dead")
     typer.echo("It is tried again." if len(keys) == 1 else f"{len(keys)} are tried again.")

@@ -187,8 +187,8 @@ def route(effect: Effect) -> Route:
         case Page(member=member):
             return Route(Urgency.PAGE, lane=f"member:{member}", repeatable=False)
         case RingPager():
-            # A pager takes the delivery's key: told twice, it rings once.
-            return Route(Urgency.PAGE, lane="pager", way=Way.PAGER)
+            # A pager takes the delivery's key: told twice, it rings once. No page waits for that of another step.
+            return Route(Urgency.PAGE, way=Way.PAGER)
         case QuietPager():
             return Route(Urgency.ROOM, replaces="pager", way=Way.PAGER)
         case OpenChannel():

@@ -1,6 +1,6 @@
 """The escalation policy at work: which step is next, which are due, and whom a step reaches."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from datetime import datetime
 from itertools import chain
 
@@ -28,12 +28,14 @@ def _reachable_now(incident: Incident, rules: Rules, roster: Roster) -> Iterator
 
 
 def due_steps(
-    incident: Incident, rules: Rules, roster: Roster, now: datetime, *, among: Container[str], late: bool
+    incident: Incident, rules: Rules, roster: Roster, now: datetime, *, among: Collection[str], late: bool
 ) -> Iterator[e.Paged]:
     """Yield a page for each step that is due at `now` and whose timer is `among` those, in the order of the policy.
 
     Each page may move what is due after it (see the spacing in `timers`), so they are taken one at a time.
     """
+    if not any(name.startswith(STEP) for name in among):
+        return
     while step := _first_due(incident, rules, now, among):
         paged = _due_page(incident, step, rules, roster, now, late=late)
         incident = evolve(incident, paged)

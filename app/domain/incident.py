@@ -68,7 +68,8 @@ class Incident:
     reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were overdue
     at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `rings` the pager's alerts,
     `unconfirmed` the deliveries of pages that did not go out in time, `unreachable` the members whom no page reaches,
-    `failures` what kinds of deliveries have died, and why. `stuck_at` is when people were told that nothing falls due.
+    `called` when each member was last to be called, `failures` what kinds of deliveries have died, and why. `stuck_at`
+    is when people were told that nothing falls due.
     """
 
     number: int
@@ -126,6 +127,7 @@ class Incident:
     unconfirmed: tuple[str, ...] = ()
     stuck_at: datetime | None = None
     unreachable: tuple[str, ...] = ()
+    called: dict[str, datetime] = field(default_factory=dict)
     failures: tuple[str, ...] = ()
 
     @property
@@ -303,6 +305,7 @@ def _paged(incident: Incident, event: e.Paged) -> Incident:
     return replace(
         incident,
         steps=incident.steps | {event.step: fired},
+        called=incident.called | dict.fromkeys((one for one in event.members if one != event.by), event.at),
         declined={who: at for who, at in incident.declined.items() if who not in event.members},
         last_step=event.step,
         last_paged_at=event.at,

@@ -237,9 +237,11 @@ def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
     """Say whether `effect` is still worth doing: a delivery may come long after the event behind it."""
     match effect, event:
         case f.Page(member=member), e.Paged():
-            # A later page of the same incident says all that this one would have said.
-            later = incident.last_paged_at is not None and incident.last_paged_at > event.at
-            return _page_still_wanted(event, incident) and not (later and member in incident.reached)
+            # A later page of the same incident says all that this one would have said, unless an acknowledgement made
+            # that one needless and not this one.
+            later = incident.called.get(member, event.at) > event.at
+            answers_for_both = event.until_acknowledged or incident.acknowledged_at is None
+            return _page_still_wanted(event, incident) and not (later and answers_for_both)
         case f.RingPager() | f.Post(message="paged"), e.Paged():
             return _page_still_wanted(event, incident)
         case f.Post(message="page_unconfirmed"), e.PageUnconfirmed(deliveries=deliveries):

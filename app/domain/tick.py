@@ -95,11 +95,11 @@ def _limits(
     due: dict[str, datetime], incident: Incident, rules: Rules, now: datetime, *, late: bool
 ) -> Iterator[e.Event]:
     for limit in (ACKNOWLEDGE, RESOLVE):
-        breaks_at = limit_due(incident, rules, limit)
+        broken, warned = f"{limit}.limit" in due, f"{limit}.warning" in due
+        breaks_at = limit_due(incident, rules, limit) if broken or warned else None
         if breaks_at is None:
             continue
-        broken = f"{limit}.limit" in due
-        if f"{limit}.warning" in due:
+        if warned:
             # A warning that comes with the breach itself is remembered, and not said.
             yield e.LimitWarned(now, limit, due[f"{limit}.warning"], breaks_at, late=late or broken)
         if broken:

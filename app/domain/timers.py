@@ -41,7 +41,7 @@ def timers(incident: Incident, rules: Rules) -> dict[str, datetime]:
 
 def counted_from(incident: Incident, severities: Iterable[str] = ()) -> datetime:
     """Return when the clocks of conditions that name `severities` (none: all) began."""
-    named = frozenset(severities)
+    named = tuple(severities)
     held = [since for severity, since in incident.severity_since.items() if not named or severity in named]
     return max(incident.clock_started_at, min(held, default=incident.declared_at))
 
@@ -54,8 +54,14 @@ def work_began(incident: Incident, rules: Rules, severities: Iterable[str] = ())
 
 def waits_for_business_hours(severity: str, rules: Rules) -> bool:
     """Say whether the first page of `severity` waits for business hours."""
-    triggers = {condition.trigger for step in rules.steps for condition in step.when if condition.names(severity)}
-    return Trigger.NEXT_BUSINESS_HOUR in triggers and Trigger.DECLARED not in triggers
+    waits = False
+    # Asked many times for each incident that is due, and nearly always answered by the first step.
+    for step in rules.steps:
+        for condition in step.when:
+            if condition.trigger is Trigger.DECLARED and condition.names(severity):
+                return False
+            waits = waits or (condition.trigger is Trigger.NEXT_BUSINESS_HOUR and condition.names(severity))
+    return waits
 
 
 def first_condition(incident: Incident, rules: Rules, step: Step) -> tuple[datetime, Condition] | None:
@@ -67,7 +73,7 @@ def first_condition(incident: Incident, rules: Rules, step: Step) -> tuple[datet
 
 def condition_due(incident: Incident, rules: Rules, condition: Condition) -> datetime | None:
     """Return when `condition` comes true for this incident as it stands; nothing if it does not."""
-    if not condition.names(incident.severity):
+    if not condition.names(incident.severity) or _cannot_come(incident, condition):
         return None
     severity = rules.severity(incident.severity)
     began = work_began(incident, rules, condition.severities)
@@ -86,6 +92,17 @@ def condition_due(incident: Incident, rules: Rules, condition: Condition) -> dat
             return _after(condition, severity.resolve_within, began, rules)
         case Trigger.UNDIAGNOSED:
             return _after(condition, None, began, rules) if incident.status is Status.INVESTIGATING else None
+
+
+def _cannot_come(incident: Incident, condition: Condition) -> bool:
+    """Say, before any time is worked out, whether it is plain that `condition` does not come true."""
+    match condition.trigger:
+        case Trigger.UNACKNOWLEDGED:
+            return incident.acknowledged_at is not None
+        case Trigger.TAG:
+            return incident.tags.keys().isdisjoint(condition.tags)
+        case _:
+            return False
 
 
 def _after(condition: Condition, limit: Limit | None, since: datetime, rules: Rules) -> datetime | None:
@@ -117,6 +134,8 @@ def _spaced(incident: Incident, due: datetime, condition: Condition) -> datetime
 
 
 def _repeat(incident: Incident, rules: Rules) -> Iterator[Timer]:
+    if incident.acknowledged_at is not None:
+        return
     limit = rules.severity(incident.severity).acknowledge_within
     waiting_since = _unacknowledged_since(incident, work_began(incident, rules, (incident.severity,)))
     if incident.last_paged_at and incident.reached and waiting_since and limit and limit.after is not None:
@@ -149,6 +168,8 @@ def limit_due(incident: Incident, rules: Rules, limit: str) -> datetime | None:
 
 
 def _limit(incident: Incident, rules: Rules, limit: str) -> tuple[Limit, datetime] | None:
+    if limit == ACKNOWLEDGE and incident.acknowledged_at is not None:
+        return None
     severity = rules.severity(incident.severity)
     began = work_began(incident, rules, (incident.severity,))
     since = _unacknowledged_since(incident, began) if limit == ACKNOWLEDGE else began

@@ -7,7 +7,7 @@
 
 Two questions are kept apart. *Is it well?* (`Health.report`, `/healthz`, the heartbeat) is red also when Slack or the
 database is away, because then nobody is paged, and somebody has to know. *Is it alive?* (`Health.alive`, `/livez`) is
-red only when a restart would help: the clock or the sender hangs. A platform that restarts what is red must ask the
+red only when a restart would help: clock, sender or store hang. A platform that restarts what is red must ask the
 second, or it restarts Tocsin for an outage of Slack's, which helps nobody.
 """
 

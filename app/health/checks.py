@@ -109,9 +109,14 @@ def health(signs: Signs, limits: Limits) -> Report:
 
 
 def life(signs: Signs, limits: Limits) -> Report:
-    """Judge whether Tocsin is alive: whether the clock and the sender turn. A restart helps where they do not."""
-    turning = {"clock": ("clock", signs.tick_ended), "sender": ("sender of messages", signs.round)}
-    return Report(tuple(_turns(name, what, age, limits) for name, (what, age) in turning.items()))
+    """Judge whether Tocsin is alive: whether clock, sender and store turn. A restart helps where they do not."""
+    return Report(
+        (
+            _turns("clock", "clock", signs.tick_ended, limits),
+            _turns("sender", "sender of messages", signs.round, limits),
+            _turns("store", "store", signs.hung, limits),
+        )
+    )
 
 
 def _turns(name: str, what: str, age: float, limits: Limits) -> Check:

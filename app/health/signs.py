@@ -48,16 +48,18 @@ class Closed:
 class Signs:
     """Everything that the checks look at.
 
-    `up` is the age of the process' watch. `tick` counts from the last tick that did its work, `tick_ended` and `round`
-    from the end of the last tick and of the sender's last round, whatever came of them. `stall` is the longest time,
-    in the last minute, for which the event loop did nothing else. `slack` counts from the last word that came from
-    Slack, `told` from the store's last answer; nothing where there was none yet. `pager` says whether one is connected.
+    `up` counts from the start of the watch, `tick` from the last work of the clock, `tick_ended` and `round` from the
+    end of the last tick and of the sender's last round, whatever came of them. `hung` is how long the threads of the
+    store have been at one and the same work, `stall` the longest time in the last minute for which the event loop
+    stood still. `slack` counts from the last word that came from Slack, `told` from the store's last answer; nothing
+    where there was none yet. `pager` says whether one is connected.
     """
 
     up: float
     tick: float
     tick_ended: float
     round: float
+    hung: float
     stall: float
     slack: float | None
     told: float | None

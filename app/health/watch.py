@@ -132,6 +132,7 @@ class Health:
             tick=self.clock.silent_for,
             tick_ended=self.clock.stuck_for,
             round=self.outbox.silent_for,
+            hung=self.store.stuck_for,
             stall=self._longest_stall(moment),
             slack=self.slack(),
             told=None if self._told_at is None else moment - self._told_at,

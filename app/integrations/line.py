@@ -50,10 +50,11 @@ class Answer:
 class Line:
     """A line to one address, kept open between requests."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, within: timedelta = ANSWER_WITHIN) -> None:
         self.address = address
+        self._within = within.total_seconds()
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(ANSWER_WITHIN.total_seconds(), connect=CONNECT_WITHIN.total_seconds()),
+            timeout=httpx.Timeout(self._within, connect=CONNECT_WITHIN.total_seconds()),
             headers={"User-Agent": "Tocsin", "Accept": "application/json", "Accept-Encoding": "identity"},
             follow_redirects=False,
             # A proxy that the environment names is used, as it is for Slack, but never to reach this machine itself.
@@ -63,7 +64,7 @@ class Line:
     async def post(self, body: Json) -> Answer:
         """Send `body` as JSON, and return the answer. Raises `Unreachable` or `Unanswered`."""
         try:
-            async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            async with asyncio.timeout(self._within):
                 return await self._post(body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
             raise Unreachable from error

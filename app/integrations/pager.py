@@ -3,11 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Protocol
 
 from app.domain import events as e
-from app.domain.durations import in_words
 from app.outbox import Away, Dead, Doubtful, Later, Sent
 from app.store import Record
 
@@ -19,7 +17,6 @@ Route = str
 """By what an alert reaches somebody's phone: a name of the pager's own, which people may read."""
 
 UNSENDABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]+")
-A_MINUTE = timedelta(minutes=1)
 LONGEST_DETAIL = 2000
 
 
@@ -79,12 +76,12 @@ def alert(key: str, record: Record, event: e.Paged, link: str | None) -> Alert:
         "Impact": incident.impact,
         "Services": incident.services,
         "Declared": f"{incident.declared_at:%Y-%m-%d %H:%M} UTC",
-        "Why": event.why,
         "To do": "Acknowledge in Slack: press Acknowledge on the card or in your direct message, or type /incident ack",
     }
     return Alert(
         key=key,
-        summary=one_line(f"{incident.severity} {incident.title}: {_state(record, event)} {_called(event)}"),
+        # Nothing that changes by and by: the pager keeps showing these words.
+        summary=one_line(f"{incident.severity} {incident.title}. Page to {', '.join(event.responders)} ({event.why})"),
         rank=record.rules.rank(incident.severity),
         source=one_line(incident.services) or incident.name,
         details={name: said for name, text in details.items() if (said := one_line(text)[:LONGEST_DETAIL])},
@@ -95,16 +92,3 @@ def alert(key: str, record: Record, event: e.Paged, link: str | None) -> Alert:
 def one_line(text: str) -> str:
     """Return text that any system takes: in one line, without what is no character or turns the direction of text."""
     return " ".join(UNSENDABLE.sub(" ", text).split())
-
-
-def _state(record: Record, event: e.Paged) -> str:
-    incident = record.incident
-    if incident.acknowledged_at:
-        return "acknowledged, and not resolved yet."
-    began = max(incident.clock_started_at, incident.unacknowledged_since or incident.clock_started_at)
-    waited = event.at - began
-    return f"nobody has acknowledged it for {in_words(waited)}." if waited >= A_MINUTE else "nobody has it yet."
-
-
-def _called(event: e.Paged) -> str:
-    return f"Step {event.label} ({', '.join(event.responders)})"

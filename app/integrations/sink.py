@@ -95,7 +95,7 @@ def together(delivery: Delivery, results: Sequence[Result], *learned: c.Command)
     if not failed:
         return Sent({"routes": len(results)}, learned)
     if _all(failed, Dead):
-        what = wanted(delivery.effect)
+        what = what_it_wanted(delivery)
         told = c.RecordFailure(delivery.key, what, reason, type(delivery.effect).__name__)
         return Dead(what, reason, learned=(*learned, told))
     if _all(results, Away, Dead):
@@ -103,6 +103,15 @@ def together(delivery: Delivery, results: Sequence[Result], *learned: c.Command)
     if _all(results, Sent, Later, Dead):
         return Later(reason, _longest_pause(failed))
     return Doubtful(reason)
+
+
+def what_it_wanted(delivery: Delivery) -> str:
+    """Return what a delivery wanted to do, for people."""
+    match delivery.effect, delivery.event:
+        case f.RingPager(), e.Paged(responders=names):
+            return f"make the pager ring for {', '.join(names)}"
+        case effect, _:
+            return wanted(effect)
 
 
 def _all(results: Sequence[Result], *kinds: type[Result]) -> bool:

@@ -64,7 +64,7 @@ class PagerDuty:
         if self.slack.pager_down:
             return web.json_response(DOWN, status=HTTPStatus.SERVICE_UNAVAILABLE)
         fault = self.slack.pager_faults.take(METHOD)
-        broken = await _befall(fault) if fault else None
+        broken = _befall(fault) if fault else None
         if broken is not None:
             return broken
         status, answer = self._answer(event, len(body))
@@ -72,6 +72,8 @@ class PagerDuty:
         self.slack.save()
         if fault and fault.kind == "accept_then_drop" and request.transport is not None:
             request.transport.abort()
+        if fault and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
         return web.json_response(answer, status=status)
 
     def _answer(self, event: Json | None, size: int) -> tuple[int, Json]:
@@ -167,8 +169,8 @@ def _invalid(faults: list[str]) -> Json:
     return {"status": "invalid event", "message": "Event object is invalid", "errors": faults}
 
 
-async def _befall(fault: Fault) -> web.Response | None:
-    """Return the answer that the fault gives in PagerDuty's place, or None when the event is still to be taken."""
+def _befall(fault: Fault) -> web.Response | None:
+    """Return the answer that the fault gives in PagerDuty's place, or None when the event is taken all the same."""
     match fault.kind:
         case "ratelimited":
             return web.json_response(THROTTLED, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -176,9 +178,6 @@ async def _befall(fault: Fault) -> web.Response | None:
             return web.json_response(BROKEN, status=HTTPStatus.INTERNAL_SERVER_ERROR)
         case "error":
             return web.json_response(_invalid([fault.error]), status=HTTPStatus.BAD_REQUEST)
-        case "delay":
-            await asyncio.sleep(fault.seconds)
-            return None
         case _:
             return None
 

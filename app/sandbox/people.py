@@ -42,7 +42,7 @@ def room_name(room: Channel) -> str:
 
 def response_url(slack: Slack, person: Member, room: Channel, ts: str | None = None) -> str:
     """Return a new address where the app may answer."""
-    return f"{slack.url}response/{slack.triggers.allow_response(person.id, room.id, ts)}"
+    return f"{slack.side}response/{slack.triggers.allow_response(person.id, room.id, ts)}"
 
 
 async def ask(

@@ -86,7 +86,7 @@ class Sandbox:
     @property
     def api_url(self) -> str:
         """The Web API's address, for `base_url`."""
-        return f"http://{HOST}:{self._door.port}/api/" if self._door else ""
+        return f"{self.slack.side}api/"
 
     @property
     def pagerduty_url(self) -> str:
@@ -105,6 +105,7 @@ class Sandbox:
         self.slack.url = f"http://{HOST}:{self._runner.addresses[0][1]}/"
         self._door = Door(self._runner, HOST)
         await self._door.open()
+        self.slack.side = f"http://{HOST}:{self._door.port}/"
 
     async def stop(self) -> None:
         """Close every connection and keep what there is."""

@@ -25,6 +25,8 @@ class Slack:
     """The workspace and everything that is only true while the server runs."""
 
     url = ""
+    side = ""
+    """The address of Slack's own side, which an outage shuts."""
     closed = False
 
     def __init__(

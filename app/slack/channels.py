@@ -60,6 +60,10 @@ class Channels:
         """Return the id of an announce channel that is known by now, or how a message names it."""
         return self._announce.get(name) or (name if CHANNEL_ID.fullmatch(name) else f"#{name}")
 
+    def one_name(self, channel: str) -> str:
+        """Return the same name for a channel whether or not its id was known when it was named."""
+        return next((f"#{name}" for name, known in self._announce.items() if known == channel), channel)
+
     async def join(self, name: str, channel: str) -> None:
         """Join an announce channel that a post has just found, so that messages in it can be looked up."""
         await self.client.conversations_join(channel=channel)

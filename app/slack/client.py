@@ -15,44 +15,61 @@ POST = "chat.postMessage"
 EVERYWHERE = ""
 AT_LARGE = 3
 """So many channels paused at once, and it is the method that Slack counts, not the channels."""
+ASKED_AGAIN = timedelta(seconds=1)
+Counted = tuple[str, str]
+"""What Slack counts calls under: the method, and for posts the channel."""
 
 
 class Client(AsyncWebClient):
     """A client that keeps Slack's pauses, for all who share it.
 
     Slack counts calls by method, and posts by channel too. While a pause lasts, a call raises `Paused` and asks nobody.
+    After it one call goes first, and the others follow once that is taken.
     """
 
     def __init__(self, token: str | None, api_url: str, now: Callable[[], datetime]) -> None:
         super().__init__(token=token, base_url=api_url, timeout=CALL_WITHIN, retry_handlers=[])
         self._now = now
-        self._paused_until: dict[tuple[str, str], datetime] = {}
+        self._paused_until: dict[Counted, datetime] = {}
+        self._going_first: set[Counted] = set()
 
     def pause(self, method: str, channel: str = EVERYWHERE) -> timedelta | None:
         """Return for how long `method` must not be called; nothing where it may be. `channel` is for posts alone."""
         now = self._now()
-        until = max((self._paused_until.get((method, one), now) for one in (channel, EVERYWHERE)), default=now)
-        return until - now if until > now else None
+        paused = [one for one in _under(method, channel) if one in self._paused_until]
+        until = max((self._paused_until[one] for one in paused), default=now)
+        if until > now:
+            return until - now
+        return ASKED_AGAIN if self._going_first.intersection(paused) else None
 
     async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:  # type: ignore[override]
         """Call a method. Raises `Paused` besides what the call raises."""
         channel = _channel(arguments) if api_method == POST else EVERYWHERE
         if after := self.pause(api_method, channel):
             raise errors.Paused(after)
+        first = self._paused_until.keys() & set(_under(api_method, channel))
+        self._going_first |= first
         try:
-            return await super().api_call(api_method, **arguments)
+            answer = await super().api_call(api_method, **arguments)
         except SlackApiError as error:
             if errors.asks_for_pause(error):
                 self._keep_pause(api_method, channel, errors.pause(error))
             raise
+        else:
+            self._paused_until = {one: until for one, until in self._paused_until.items() if one not in first}
+            return answer
+        finally:
+            self._going_first -= first
 
     def _keep_pause(self, method: str, channel: str, after: timedelta) -> None:
         now = self._now()
-        kept = {which: until for which, until in self._paused_until.items() if until > now}
-        kept[method, channel] = now + after
-        if sum(one == method for one, _ in kept) >= AT_LARGE:
-            kept[method, EVERYWHERE] = now + after
-        self._paused_until = kept
+        self._paused_until[method, channel] = now + after
+        if sum(one == method and until > now for (one, _), until in self._paused_until.items()) >= AT_LARGE:
+            self._paused_until[method, EVERYWHERE] = now + after
+
+
+def _under(method: str, channel: str) -> list[Counted]:
+    return [(method, channel), (method, EVERYWHERE)]
 
 
 def _channel(arguments: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ listener has run, and shows the payload in its log. Nothing here raises, and no 
 import asyncio
 import json
 import logging
+import random
 import re
 import time
 import traceback
@@ -35,6 +36,9 @@ from starlette.responses import Response
 log = structlog.get_logger(__name__)
 
 PING_EVERY = 10.0
+CROWDED = "too_many_websockets"
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 30.0
 ENVELOPE_ID = re.compile(r'"envelope_id"\s*:\s*"([\w-]{1,100})"')
 
 
@@ -65,7 +69,30 @@ class Envelopes(SocketModeClient):
         )
         self._bolt = bolt
         self._under_way: set[asyncio.Task[None]] = set()
+        self._crowded = 0
+        self._connect_at = 0.0
         self.socket_mode_request_listeners.append(self._take)
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 -- as slack_sdk has it
+        """Connect anew, as soon as that makes sense."""
+        await asyncio.sleep(self._connect_at - asyncio.get_running_loop().time())
+        await super().connect_to_new_endpoint(force)  # type: ignore[no-untyped-call]
+
+    async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
+        """Take a frame; where Slack says that there are too many connections, come back later, and not all at once."""
+        if message.get("type") == "disconnect" and message.get("reason") == CROWDED:
+            self._crowded += 1
+            wait = min(FIRST_WAIT * 2**self._crowded, LONGEST_WAIT) * random.uniform(0.5, 1)  # noqa: S311 -- no secret
+            self._connect_at = asyncio.get_running_loop().time() + wait
+            log.warning("Slack has too many connections of this app, connecting again later", seconds=round(wait))
+            if self.current_session:
+                await self.current_session.close()
+            # Whichever notices the closed connection first makes the next one.
+            await self.connect_to_new_endpoint()
+            return
+        if message.get("envelope_id"):
+            self._crowded = 0
+        await super().run_message_listeners(message, raw_message)  # type: ignore[no-untyped-call]
 
     async def process_message(self) -> None:
         """Begin to answer the next frame; one that Slack would never send is acknowledged at once."""

@@ -46,11 +46,12 @@ class SlackSink:
             return await self._guarded(delivery, record, lambda: self._deliver(delivery, record))
         if pause := self.client.pause(POST, conversation):
             return Later(errors.PAUSED, pause, tried=False)
-        if wait := self.pace.wait(conversation, delivery.key, self.now()):
+        place = self.poster.channels.one_name(conversation)
+        if wait := self.pace.wait(place, delivery.key, self.now()):
             return Queued(wait)
         outcome = await self._guarded(delivery, record, lambda: self._deliver(delivery, record))
         if pause := self.client.pause(POST, conversation):
-            self.pace.slow_down(conversation, self.now() + pause)
+            self.pace.slow_down(place, self.now() + pause)
         return outcome
 
     async def find(self, delivery: Delivery, record: Record) -> Outcome | None:

@@ -60,6 +60,11 @@ class Store:
         """How far the clock that counts is ahead of this machine's: that of the PostgreSQL, as it last told it."""
         return self._target.ahead
 
+    @property
+    def stuck_for(self) -> float:
+        """For how many seconds no thread has been free, each at one and the same work; a restart frees them."""
+        return self._writers.stuck_for
+
     async def run(self, work: Work[T], *, urgent: bool = True) -> T:
         """Return what `work` returns, once that is on the disk; `urgent` ones go first.
 

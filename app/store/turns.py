@@ -19,6 +19,8 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
+    false,
     func,
     literal_column,
     not_,
@@ -36,9 +38,10 @@ LANES = 1000
 """From how many lanes on it is quicker to go through the queue."""
 PASSES = 8
 
-_WAITING, _SENDING, _UNKNOWN = (
-    literal_column(f"'{state}'") for state in (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
-)
+_WAITING: ColumnElement[str] = literal_column(f"'{DeliveryState.WAITING}'")
+_SENDING: ColumnElement[str] = literal_column(f"'{DeliveryState.SENDING}'")
+_UNKNOWN: ColumnElement[str] = literal_column(f"'{DeliveryState.UNKNOWN}'")
+_ONE: ColumnElement[int] = literal_column("1")
 
 
 def _ready(rows: FromClause) -> ColumnElement[bool]:
@@ -74,7 +77,7 @@ _stands_for_it = (
     .correlate(delivery)
     .exists()
 )
-IS_REPLACED = and_(delivery.c.replaces.is_not(None), _stands_for_it)
+IS_REPLACED = case((delivery.c.replaces.is_not(None), _stands_for_it), else_=false())
 """A newer one that waits makes it needless."""
 
 _DUE = and_(delivery.c.not_before <= bindparam("now"), delivery.c.way.in_(bindparam("ways", expanding=True)))
@@ -99,11 +102,11 @@ def _heads() -> Select[Any]:
     """Select the first row that is ready of each lane of one urgency, going from lane to lane, `LANES` at most."""
     rows = delivery.alias("rows")
     of_urgency = and_(_ready(rows), rows.c.urgency == bindparam("urgency"))
-    first, one = select(func.min(rows.c.lane)).where(of_urgency).scalar_subquery(), literal_column("1")
-    lanes = select(first.label("lane"), one.label("number")).cte("lanes", recursive=True)
+    first = select(func.min(rows.c.lane)).where(of_urgency).scalar_subquery()
+    lanes = select(first.label("lane"), _ONE.label("number")).cte("lanes", recursive=True)
     following = select(func.min(rows.c.lane)).where(of_urgency, rows.c.lane > lanes.c.lane).correlate(lanes)
     goes_on = and_(lanes.c.lane.is_not(None), lanes.c.number < LANES)
-    lanes = lanes.union_all(select(following.scalar_subquery(), lanes.c.number + one).where(goes_on))
+    lanes = lanes.union_all(select(following.scalar_subquery(), lanes.c.number + _ONE).where(goes_on))
     head = select(rows.c.id).where(of_urgency, rows.c.lane >= lanes.c.lane).order_by(rows.c.lane, rows.c.id).limit(1)
     return select(head.correlate(lanes).scalar_subquery()).where(lanes.c.lane.is_not(None))
 

@@ -51,7 +51,7 @@ class Vitals:
     def open_by_severity(self) -> dict[str, int]:
         """Return how many incidents of each severity are open; severities without any are left out."""
         counted = select(incident.c.severity, func.count()).where(incident.c.is_open).group_by(incident.c.severity)
-        return dict(self.connection.execute(counted.order_by(incident.c.severity)).tuples().all())
+        return {row.severity: row[1] for row in self.connection.execute(counted.order_by(incident.c.severity))}
 
     def integrity(self) -> list[str]:
         """Return what SQLite finds wrong with its file, in its words; nothing where all is well, or on PostgreSQL.

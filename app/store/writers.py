@@ -99,6 +99,12 @@ class Writers:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def stuck_for(self) -> float:
+        """For how many seconds every thread has been at one and the same work: none is free, nor was meanwhile."""
+        began = [thread.began_at for thread in self._threads]
+        return 0.0 if None in began else time.monotonic() - max(filter(None, began))
+
     def submit(self, work: Work[T], *, urgent: bool, wait: float = WAIT) -> Job[T]:
         """Queue `work`, to begin within `wait` seconds; raises `Closed` after `close`."""
         if self._closed:
@@ -128,10 +134,13 @@ class _Writer(threading.Thread):
         self._jobs = jobs
         self._known_rules = known_rules
         self._connection: Connection | None = None
+        self.began_at: float | None = None
 
     def run(self) -> None:
         while job := self._jobs.get().job:
+            self.began_at = time.monotonic()
             self._serve(job)
+            self.began_at = None
         self._hang_up()
 
     def _serve(self, job: Job[Any]) -> None:

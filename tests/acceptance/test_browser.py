@@ -482,3 +482,39 @@ def test_the_page_fits_a_phone(payments: Workspace, sit_down: SitDown) -> None:
     expect(screen.page.locator("#thread")).to_be_in_viewport()
     screen.page.get_by_role("button", name="Close thread").click()
     expect(screen.composer).to_be_in_viewport()
+
+
+def test_a_phone_rings_beside_slack(payments: Workspace, sit_down: SitDown) -> None:
+    for scheme, size in (("light", DESK), ("dark", PHONE)):
+        screen = sit_down(payments, "on-call", "general", size, color_scheme=scheme)
+        strip = screen.page.locator("#pager button")
+        expect(strip).to_contain_text("Phones ring for 2 alerts")
+        expect(strip).to_contain_text("SEV1 Payment API down")
+        assert contrast(colours(screen.page.locator("#pager"))[0], colours(strip.locator("b"))[1]) > READABLE
+        strip.click()
+        alerts = screen.page.locator("#alerts")
+        expect(alerts.locator(".alert")).to_have_count(2)
+        expect(alerts).to_be_in_viewport(ratio=1)
+        expect(alerts).to_contain_text("Page to Primary on-call (default, step 1, SEV1 declared)")
+        expect(alerts).to_contain_text(re.compile(r"rang \d\d:\d\d"))
+        rings = alerts.locator(".alert b").first
+        assert contrast(colours(alerts)[0], colours(rings)[1]) > READABLE
+        assert screen.page.evaluate("document.documentElement.scrollWidth") == size[0]
+
+
+def test_what_rings_is_quiet_once_somebody_has_it(tmp_path: Path, sit_down: SitDown) -> None:
+    with tocsin_tries(tmp_path) as workspace:
+        screen = sit_down(workspace, "on-call", "general")
+        strip = screen.page.locator("#pager")
+        expect(strip).to_be_hidden()
+        screen.types("/incident declare SEV1 Payment API down")
+        expect(strip).to_contain_text("Phones ring for 2 alerts")
+        screen.types("/incident ack 1")
+        expect(strip).to_contain_text("Acknowledged")
+        screen.types("/incident cancel 1 false alarm")
+        expect(strip).to_contain_text("All quiet")
+        strip.get_by_role("button").click()
+        screen.presses(screen.page.locator("#alerts"), "Take PagerDuty down")
+        expect(strip).to_contain_text("PagerDuty is down")
+        screen.presses(screen.page.locator("#alerts"), "Let PagerDuty be back")
+        expect(strip).to_contain_text("All quiet")

@@ -85,15 +85,14 @@ async def test_a_page_that_does_not_get_out_turns_it_red_and_its_delivery_green_
     port = free_port()
     slack = await open_town(port=port)
     await slack.fault("chat.postMessage", "ratelimited", times=2, seconds=50)
-    await slack.act("command", user=SUPPORT, channel="general", command="/incident", text=f"declare SEV1 {CANARY}")
+    await slack.types(SUPPORT, f"declare SEV1 {CANARY}")
     slack.sandbox.clock.move(45)
     await slack.bot.health.look()
     assert await failed(port) == ["pages"]
     told = await numbers(port)
     assert told["tocsin_oldest_unsent_page_age_seconds", "slack"] > 40
     assert told["tocsin_check_failed", "pages"] == 1
-    slack.sandbox.clock.move(60)
-    await slack.settles()
+    await slack.passes(minutes=2)
     await slack.bot.health.look()
     assert await failed(port) == []
 
@@ -191,9 +190,9 @@ async def test_each_fault_is_red_within_a_minute_and_the_heartbeat_stays_away(tm
 
             await until(is_red, within=A_MINUTE)
             took = monotonic() - began
-            # Its next two turns pass without a sign of life.
+            # Its next turn passes without a sign of life, but for one that was on its way.
             await asyncio.sleep(max(0.0, came[0] + 2 * EVERY + 2 - monotonic()))
-            assert [at for at in came if at > began + took] == []
+            assert [at for at in came if at > began + took + 2] == []
             if hung := getattr(slack.bot.health, "hung", None):
                 hung.set()
             return took, red

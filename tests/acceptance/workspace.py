@@ -365,6 +365,8 @@ class Process(People):
             "SLACK_BOT_TOKEN": self.sandbox.bot_token,
             "SLACK_APP_TOKEN": self.sandbox.app_token,
             "SLACK_API_URL": self.sandbox.api_url,
+            "PAGERDUTY_ROUTING_KEY": self.sandbox.pagerduty_key,
+            "PAGERDUTY_EVENTS_URL": self.sandbox.pagerduty_url,
             "DATABASE_URL": f"sqlite:///{self.database}",
             "TOCSIN_CLOCK_FILE": str(self.folder / "clock"),
         }

@@ -9,9 +9,9 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app.failpoints import NAMES
 from tests.chaos.random_kills import kill_at_random
 from tests.chaos.run import Databases, Found, exhaust
-from tests.chaos.scenarios import SCENARIOS
 from tests.databases import fresh_database, postgres_server
 
 
@@ -27,8 +27,8 @@ def main() -> int:
         began = time.monotonic()
         found = asyncio.run(_run(asked, folder, database, began))
     for fault in found.faults:
-        print(fault)
-    print(
+        say(fault)
+    say(
         f"kills={found.kills} seed={asked.seed} database={asked.database} violations={len(found.faults)} "
         f"transient_duplicates={len(found.doubled)} seconds={time.monotonic() - began:.0f}"
     )
@@ -37,16 +37,17 @@ def main() -> int:
 
 async def _run(asked: argparse.Namespace, folder: Path, database: Databases, began: float) -> Found:
     def tell(found: Found) -> None:
-        print(f"{found.kills} kills, {len(found.faults)} violations, {time.monotonic() - began:.0f} s", flush=True)
+        say(f"{found.kills} kills, {len(found.faults)} violations, {time.monotonic() - began:.0f} s")
 
-    if not asked.every_failpoint:
-        return await kill_at_random(folder, asked.kills, asked.seed, database=database, progress=tell)
-    found = Found()
-    for scenario in SCENARIOS:
-        await exhaust(scenario, folder / scenario.name, found=found, database=database)
-        print(f"{scenario}:", end=" ")
-        tell(found)
-    return found
+    if asked.every_failpoint:
+        return await exhaust(NAMES, folder, database=database, progress=tell)
+    return await kill_at_random(folder, asked.kills, asked.seed, database=database, progress=tell)
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _asked() -> argparse.Namespace:

@@ -13,6 +13,7 @@ from pathlib import Path
 from app import failpoints, logs
 from app.bot import Bot
 from app.config import Settings
+from app.playbooks import Source
 from tests.chaos.fuse import Fuse
 
 log = logging.getLogger(__name__)
@@ -21,18 +22,18 @@ DONE = b"done\n"
 FAILED = 3
 
 
-def live(settings: Settings, folder: Path, control: socket.socket) -> None:
+def live(settings: Settings, source: Source, folder: Path, control: socket.socket) -> None:
     """Run a Tocsin until it is told to stop, or killed."""
     with (folder / "log").open("ab", buffering=0) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     logs.configure(settings.log_level)
     failpoints.arm(Fuse(folder).burn)
-    asyncio.run(_live(settings, control))
+    asyncio.run(_live(settings, source, control))
 
 
-async def _live(settings: Settings, control: socket.socket) -> None:
-    bot = Bot(settings)
+async def _live(settings: Settings, source: Source, control: socket.socket) -> None:
+    bot = Bot(settings, source=source)
     orders = asyncio.create_task(_take_orders(bot, control))
     await bot.run_until_told()
     orders.cancel()

@@ -6,7 +6,7 @@ What is random follows from one seed, but for the order in which threads and pro
 import asyncio
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,12 +30,11 @@ DECLARED = re.compile(r"incident-(\d+)\S* is declared")
 RESOLVER = VP
 ACTORS = (ON_CALL, SECONDARY, MANAGER, CTO)
 SECOND_KILL = 0.2
-SLOWEST = 0.1
-"""How many of the requests that land late may land after the quarantine too."""
 FINISHES = 0.3
 TROUBLE = 0.5
 REQUEST_LIMIT = 10.0
 QUARANTINE = 30.0
+STORMY = 0.25
 WRITES = ("chat.postMessage", "chat.update", "conversations.create", "conversations.invite", "conversations.setTopic")
 TROUBLES = ("ratelimited", "server_error", "accept_then_drop", "late", "late", "late", "delay")
 
@@ -64,7 +63,7 @@ class Crowd:
 
     async def acts(self) -> None:
         """Let some people do something at once."""
-        deeds = {
+        deeds: dict[Callable[[], Awaitable[None]], int] = {
             self._declares: 2,
             self._resolves: 1,
             partial(self._does, "ack {number}", "You acknowledged", e.Acknowledged): 2,
@@ -152,6 +151,7 @@ async def kill_at_random(
 async def _in_one_workspace(folder: Path, kills: int, random: Random, found: Found, url: str | None) -> None:
     before = found.kills
     async with scene(folder, url) as world:
+        world.stormy = random.random() < STORMY
         crowd = Crowd(world, random)
         await world.starts()
         while world.kills < kills:
@@ -192,6 +192,6 @@ async def _until_killed(crowd: Crowd) -> None:
 
 async def _trouble(world: Scene, random: Random) -> None:
     kind = random.choice(TROUBLES)
-    longest = {"late": QUARANTINE * 2 if random.random() < SLOWEST else REQUEST_LIMIT * 2, "delay": 0.05}
+    longest = {"late": (QUARANTINE if world.stormy else REQUEST_LIMIT) * 2, "delay": 0.05}
     seconds = random.uniform(0, longest.get(kind, 5))
     await world.fault(random.choice(WRITES), kind, times=random.randint(1, 2), seconds=seconds)

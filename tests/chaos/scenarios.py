@@ -1,36 +1,36 @@
 """What people and time do, one thing at a time, and what must be on disk once Tocsin has said that it is done."""
 
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from app.domain import events as e
 from app.domain.events import Event
 from app.playbooks.shipped import shipped
-from tests.acceptance.workspace import ON_CALL, SUPPORT
+from tests.acceptance.workspace import MANAGER, ON_CALL, SUPPORT
 from tests.chaos.scene import Scene
 
 CALM = {"acknowledge_within: 1h": "acknowledge_within: 90h", "update_every: 2h": "update_every: 90h"}
 JUST_AFTER = timedelta(seconds=0.1)
-LATE = 45.0
+LATE = 25.0
+"""Seconds: longer than any request takes, and not as long as the quarantine."""
 PAUSE = 90.0
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One thing that happens. `act` does it to the incident of that number, and says whether it was told to be done.
+    """One thing that happens.
 
-    `ready` are what happens to each incident before. `leaves` finds in a timeline that it was done.
-    A `calm` one has incidents whose timers are far away; else all happens to one incident, whose timers are not.
+    `act` does it to the incident of that number, and says whether Tocsin said that it is done. `leaves` finds in a
+    timeline that it was done.
     """
 
     name: str
-    act: Callable[[Scene, int], Awaitable[bool]]
+    act: Callable[[Scene, int], Coroutine[Any, Any, bool]]
     leaves: Callable[[Sequence[Event]], bool]
-    ready: tuple["Scenario", ...] = ()
-    calm: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -49,55 +49,56 @@ def calm_playbook(folder: Path) -> str:
     return str(copy)
 
 
-async def types(scene: Scene, who: str, text: str, command: str = "/incident") -> bool:
-    """Type a command; say whether it was taken."""
-    told = await scene.act("command", user=who, channel="general", command=command, text=text)
-    return bool(told["ok"])
+async def types(scene: Scene, who: str, text: str, confirmed: str) -> bool:
+    """Type a command; say whether Tocsin says that it is done."""
+    told = await scene.act("command", user=who, channel="general", command="/incident", text=text)
+    return bool(told["ok"]) and confirmed in told["response"]["text"]
 
 
 async def declare(scene: Scene, number: int) -> bool:
-    return await types(scene, SUPPORT, f"declare SEV3 Report {number} cannot be exported")
+    return await types(scene, SUPPORT, f"declare SEV3 Report {number} cannot be exported", "is declared")
 
 
 async def declare_in_earnest(scene: Scene, _number: int) -> bool:
-    return await types(scene, SUPPORT, "declare SEV1 Payment API down")
+    return await types(scene, SUPPORT, "declare SEV1 Payment API down", "is declared")
 
 
 async def acknowledge(scene: Scene, number: int) -> bool:
-    return await types(scene, ON_CALL, f"ack {number}")
+    return await types(scene, ON_CALL, f"ack {number}", "You acknowledged")
 
 
 async def escalate(scene: Scene, number: int) -> bool:
-    return await types(scene, ON_CALL, f"escalate {number}")
+    return await types(scene, MANAGER, f"escalate {number}", "is paged now")
 
 
 async def update(scene: Scene, number: int) -> bool:
-    return await types(scene, ON_CALL, f"update {number} The database restarts")
+    return await types(scene, ON_CALL, f"update {number} The database restarts", "Your update is in")
 
 
 async def raise_severity(scene: Scene, number: int) -> bool:
-    return await types(scene, ON_CALL, f"severity {number} SEV2")
+    return await types(scene, ON_CALL, f"severity {number} SEV2", "is SEV2 now")
 
 
 async def resolve(scene: Scene, number: int) -> bool:
-    if not await types(scene, ON_CALL, f"resolve {number}"):
-        return False
+    """Open the form and send it off; it closes when it is done."""
+    await scene.act("command", user=ON_CALL, channel="general", command="/incident", text=f"resolve {number}")
     told = await scene.act("submit", user=ON_CALL, values={"root_cause": "A full disk"})
-    return bool(told["ok"])
+    return bool(told["ok"]) and bool(told["closed"])
 
 
 async def draft(scene: Scene, number: int) -> bool:
-    return await types(scene, ON_CALL, str(number), command="/postmortem")
+    return await types(scene, ON_CALL, f"postmortem {number}", "is posted in")
 
 
 async def deliver_in_bad_weather(scene: Scene, number: int) -> bool:
     """Page and post through a Slack that says to wait, does it without saying so, or does it much later."""
     await scene.fault("chat.postMessage", "late", seconds=LATE)
-    told = await types(scene, ON_CALL, f"escalate {number}")
+    told = await types(scene, ON_CALL, f"escalate {number}", "is paged now")
     for kind in ("ratelimited", "accept_then_drop", "server_error"):
         await scene.fault("chat.postMessage", kind, seconds=2)
     await scene.fault("chat.update", "accept_then_drop")
-    return await types(scene, ON_CALL, f"note {number} The disk is full") and told
+    await types(scene, ON_CALL, f"note {number} The disk is full", "Your note is in")
+    return told
 
 
 async def let_time_pass(scene: Scene, _number: int) -> bool:
@@ -109,23 +110,21 @@ async def let_time_pass(scene: Scene, _number: int) -> bool:
     return True
 
 
-def _has(kind: type[Event]) -> Callable[[Sequence[Event]], bool]:
-    return lambda timeline: any(isinstance(event, kind) for event in timeline)
+def _has(kind: type[Event], by: str | None = None) -> Callable[[Sequence[Event]], bool]:
+    return lambda timeline: any(isinstance(one, kind) and by in (None, getattr(one, "by", None)) for one in timeline)
 
 
-DECLARE = Scenario("declare", declare, _has(e.Declared))
 DECLARE_IN_EARNEST = Scenario("declare", declare_in_earnest, _has(e.Declared))
-RESOLVE = Scenario("resolve", resolve, _has(e.Resolved), (DECLARE,))
-TIME = Scenario("time", let_time_pass, _has(e.Declared), (DECLARE_IN_EARNEST,), calm=False)
-DELIVERY = Scenario("delivery", deliver_in_bad_weather, _has(e.Escalated), (DECLARE,))
-SCENARIOS = (
-    DECLARE,
-    Scenario("acknowledge", acknowledge, _has(e.Acknowledged), (DECLARE,)),
-    Scenario("escalate", escalate, _has(e.Escalated), (DECLARE,)),
-    Scenario("update", update, _has(e.UpdatePosted), (DECLARE,)),
-    Scenario("severity", raise_severity, _has(e.SeverityChanged), (DECLARE,)),
-    RESOLVE,
-    Scenario("postmortem", draft, _has(e.PostmortemDrafted), (DECLARE, RESOLVE)),
+TIME = Scenario("time", let_time_pass, _has(e.Declared))
+DELIVERY = Scenario("delivery", deliver_in_bad_weather, _has(e.Escalated, ON_CALL))
+CHAPTERS = (
+    Scenario("declare", declare, _has(e.Declared)),
     DELIVERY,
-    TIME,
+    Scenario("acknowledge", acknowledge, _has(e.Acknowledged)),
+    Scenario("update", update, _has(e.UpdatePosted)),
+    Scenario("severity", raise_severity, _has(e.SeverityChanged)),
+    Scenario("escalate", escalate, _has(e.Escalated, MANAGER)),
+    Scenario("resolve", resolve, _has(e.Resolved)),
+    Scenario("postmortem", draft, _has(e.PostmortemDrafted)),
 )
+"""The life of an incident."""

@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+from pydantic import SecretStr
+from sqlalchemy import func, select
 
-from app import audit
+from app import audit, playbooks
 from app.audit import Room, Seen, Sight
 from app.config import Settings
-from app.domain.effects import Way, route
+from app.domain import effects as f
+from app.playbooks import Source
 from app.sandbox import Sandbox
 from app.sandbox.seed import BOT_USER
 from app.sandbox.workspace import Channel, Json, Message, Workspace
 from app.slack.manifest import manifest
 from app.slack.posting import EVENT_TYPE
 from app.store import Delivery, DeliveryState, Record, Store, Transaction
+from app.store.tables import delivery
 from tests.acceptance.workspace import CAST, WORKSPACE, People, clock_at, working_hours
 from tests.acceptance.workspace import settings as sandbox_settings
 from tests.chaos.fuse import Fuse
@@ -34,22 +38,26 @@ RESPONDERS = ("primary", "secondary", "incident-manager", "head-of-engineering")
 A_MOMENT = 0.05
 ROUNDS = 300
 LEASE_IS_OVER = timedelta(seconds=21)
-SWEEP_AGAIN = timedelta(seconds=30)
-FAR = timedelta(days=2)
 REPEATED = "(possibly repeated)"
 
 
 @dataclass
 class Scene(People):
-    """What stays when Tocsin is killed: Slack, the clock, the database."""
+    """What stays when Tocsin is killed: Slack, the clock, the database.
+
+    In a `stormy` one requests may land even after the quarantine.
+    """
 
     sandbox: Sandbox
     folder: Path
     settings: Settings
+    source: Source
     fuse: Fuse
     subject: Subject | None = None
     kills: int = 0
     doubled: set[str] = field(default_factory=set)
+    unmarked: set[str] = field(default_factory=set)
+    stormy: bool = False
     _store: Store | None = field(default=None, repr=False)
 
     @property
@@ -74,7 +82,7 @@ class Scene(People):
         """Start Tocsin, and wait until it listens; raises `Killed` where it dies before."""
         sockets = self.sandbox.slack.sockets
         await until(lambda: not sockets._connections)
-        self.subject = await Subject.born(self.settings, self.folder)
+        self.subject = await Subject.born(self.settings, self.source, self.folder)
         await self.or_dies(self._listens())
 
     async def comes_back(self) -> None:
@@ -178,41 +186,69 @@ class Scene(People):
         deliveries = await self.remembers(lambda tx: tx.deliveries(WORKSPACE))
         due = await self.remembers(lambda tx: tx.next_due())
         late = [f"a timer that was due at {due} did not fire"] if due and due <= self.now else []
-        doubled = [f"{key} stands {count} times" for key, count in self._copies().items() if count > 1]
-        return [*found, *late, *doubled, *filter(None, map(_unended, deliveries))]
+        doubled = [f"{key} stands {len(seen)} times" for key, seen in self._copies().items() if len(seen) > 1]
+        unended = filter(None, map(_unended, deliveries))
+        return [*found, *late, *doubled, *unended, *self._repeats(deliveries), *await self._pager_faults()]
+
+    def _repeats(self, deliveries: list[Delivery]) -> list[str]:
+        """Return what stood twice for a time and must not have: all but pages that said so.
+
+        Everything else is looked up after the quarantine, and but for storms nothing lands as late as that.
+        """
+        pages = {one.key for one in deliveries if isinstance(one.effect, f.Page)}
+        posts = [
+            f"{key} stood twice for a time, and is no page" for key in sorted(self.doubled - pages) if not self.stormy
+        ]
+        return [*posts, *(f"the page {key} was repeated and did not say so" for key in sorted(self.unmarked & pages))]
+
+    async def _pager_faults(self) -> list[str]:
+        """Return which alerts ring although nobody is to be woken any more."""
+        deliveries = await self.remembers(lambda tx: tx.deliveries(WORKSPACE))
+        incidents = {one.key: one.incident_id for one in deliveries}
+        found = []
+        for alert in self.slack.alerts:
+            of = incidents.get(alert.dedup_key)
+            ledger = await self.remembers(partial(Transaction.ledger, incident_id=of)) if of else None
+            if ledger is None:
+                found.append(f"the pager has an alert {alert.dedup_key} that no delivery asked for")
+            elif alert.status != "resolved" and not ledger.record.incident.is_open:
+                found.append(f"the pager's alert {alert.dedup_key} is {alert.status}, and its incident is over")
+        return found
 
     def sight(self) -> Sight:
         """Return what Slack shows."""
         return Sight(tuple(_room(channel) for channel in self.slack.channels.values() if not channel.archived))
 
     def notes_copies(self) -> None:
-        """Remember what stands twice at this moment."""
-        self.doubled |= {key for key, count in self._copies().items() if count > 1}
+        """Remember what stands twice at this moment, and what does so without saying that it may be repeated."""
+        copies = self._copies()
+        self.doubled |= {key for key, seen in copies.items() if len(seen) > 1}
+        self.unmarked |= {key for key, seen in copies.items() if sum(not one.says_repeated for one in seen) > 1}
 
-    def _copies(self) -> dict[str, int]:
-        copies: dict[str, int] = {}
+    def _copies(self) -> dict[str, list[Seen]]:
+        copies: dict[str, list[Seen]] = {}
         for room in self.sight().rooms:
             for message in room.messages or ():
-                copies[message.key] = copies.get(message.key, 0) + 1
+                copies.setdefault(message.key, []).append(message)
         return copies
 
 
 def _soonest(tx: Transaction, now: datetime) -> datetime | None:
     """Return when there is something to do next beside what the timers bring."""
     sending = tx.deliveries(WORKSPACE, DeliveryState.SENDING)
-    sweeps = tx.sweepable(now + FAR)
+    sweep_at = tx.connection.execute(select(func.min(delivery.c.sweep_at))).scalar()
     moments = (
-        tx.next_delivery_at(now, (Way.SLACK,)),
+        tx.next_delivery_at(now),
         now + LEASE_IS_OVER if sending else None,
-        now + SWEEP_AGAIN if sweeps else None,
+        sweep_at,
     )
     return min((moment for moment in moments if moment), default=None)
 
 
-def _unended(delivery: Delivery) -> str | None:
-    if delivery.state is DeliveryState.SENT or route(delivery.effect).way is not Way.SLACK:
+def _unended(one: Delivery) -> str | None:
+    if one.state is DeliveryState.SENT:
         return None
-    return f"{type(delivery.effect).__name__} {delivery.key} is {delivery.state} in the end: {delivery.reason}"
+    return f"{type(one.effect).__name__} {one.key} is {one.state} in the end: {one.reason}"
 
 
 def _room(channel: Channel) -> Room:
@@ -235,9 +271,16 @@ async def scene(folder: Path, database_url: str | None = None, playbook: str = "
     fuse = Fuse(folder)
     known: Json = {"database_url": database_url} if database_url else {}
     await sandbox.start()
-    settings = sandbox_settings(sandbox, folder, clock_file=folder / "clock", playbook=playbook, **known)
+    settings = sandbox_settings(
+        sandbox,
+        folder,
+        clock_file=folder / "clock",
+        pagerduty_routing_key=SecretStr(sandbox.pagerduty_key),
+        pagerduty_events_url=sandbox.pagerduty_url,
+        **known,
+    )
     async with aiohttp.ClientSession(sandbox.url) as session:
-        world = Scene(session, sandbox, folder, settings, fuse)
+        world = Scene(session, sandbox, folder, settings, playbooks.load(playbook), fuse)
         world.moves(timedelta())
         _cast(settings)
         try:

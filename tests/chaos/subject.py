@@ -10,6 +10,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from app.config import Settings
+from app.playbooks import Source
 from tests.chaos import child
 from tests.waiting import IN_TIME
 
@@ -30,10 +31,10 @@ class Subject:
         self._writer = writer
 
     @classmethod
-    async def born(cls, settings: Settings, folder: Path) -> "Subject":
+    async def born(cls, settings: Settings, source: Source, folder: Path) -> "Subject":
         """Begin a life."""
         ours, theirs = socket.socketpair()
-        process = forks.Process(target=child.live, args=(settings, folder, theirs), daemon=True)
+        process = forks.Process(target=child.live, args=(settings, source, folder, theirs), daemon=True)
         process.start()
         theirs.close()
         reader, writer = await asyncio.open_connection(sock=ours)

@@ -4,18 +4,21 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import app
 import pytest
-from app.failpoints import NAMES
 
-from tests.chaos.run import exhaust, exhaust_recovery, prepared
-from tests.chaos.scenarios import DELIVERY, SCENARIOS, TIME, Scenario
+import app
+from app.failpoints import NAMES, Name
+from tests.chaos.run import Place, exhaust, kill_on_the_way_back
+from tests.chaos.scenarios import CHAPTERS, DECLARE_IN_EARNEST, DELIVERY, TIME, calm_playbook
+from tests.chaos.scene import scene
 
 pytestmark = pytest.mark.timeout(600)
 
 SOURCE = Path(app.__file__).parent
 REACHES = re.compile(r'failpoints\.reach\("([^"]+)"\)')
-ROUNDS = 8
+SHARES = 6
+LIVES = 3
+TIMERS = 6
 
 
 def test_each_failpoint_has_its_place() -> None:
@@ -23,34 +26,29 @@ def test_each_failpoint_has_its_place() -> None:
     assert Counter(reached) == Counter(NAMES)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-async def test_killed_at_any_failpoint_it_loses_and_repeats_nothing(scenario: Scenario, tmp_path: Path) -> None:
-    found = await exhaust(scenario, tmp_path, hits=1)
+@pytest.mark.parametrize("names", [NAMES[share::SHARES] for share in range(SHARES)], ids="{0[0]}".format)
+async def test_killed_at_any_failpoint_it_loses_and_repeats_nothing(names: tuple[Name, ...], tmp_path: Path) -> None:
+    found = await exhaust(names, tmp_path, hits=1)
     assert found.faults == []
-    assert found.kills >= len(NAMES) / 2
-
-
-async def test_killed_again_at_any_failpoint_on_its_way_back_it_loses_and_repeats_nothing(tmp_path: Path) -> None:
-    found = await exhaust_recovery(tmp_path, hits=1)
-    assert found.faults == []
-    assert found.kills >= len(NAMES)
+    assert found.kills >= len(names) * len(CHAPTERS) / 2
 
 
 async def test_every_failpoint_is_reached(tmp_path: Path) -> None:
-    reached: Counter[str] = Counter()
-    async with prepared(DELIVERY, tmp_path / "delivery", ROUNDS) as world:
-        await world.is_killed()
-        await world.comes_back()
-        for number in range(1, ROUNDS + 1):
-            for scenario in SCENARIOS:
-                if scenario.calm:
-                    await scenario.act(world, number)
-            await world.finishes()
-            reached += world.fuse.reached()
-            if set(NAMES) - set(reached) <= {"outbox.retired"}:
-                break
-    async with prepared(TIME, tmp_path / "time", 1) as world:
-        for _ in range(ROUNDS):
+    (tmp_path / "lives").mkdir()
+    async with scene(tmp_path / "lives", playbook=calm_playbook(tmp_path)) as world:
+        await world.starts()
+        for number in range(1, LIVES + 1):
+            for chapter in CHAPTERS:
+                await chapter.act(world, number)
+                await world.finishes()
+                if chapter is DELIVERY:
+                    await kill_on_the_way_back(world, number, Place("bot.listens", 1))
+        reached = world.fuse.reached()
+    (tmp_path / "time").mkdir()
+    async with scene(tmp_path / "time") as world:
+        await world.starts()
+        await DECLARE_IN_EARNEST.act(world, 1)
+        for _ in range(TIMERS):
             await TIME.act(world, 1)
             await world.finishes()
         reached += world.fuse.reached()

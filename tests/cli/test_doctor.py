@@ -18,6 +18,8 @@ from app.store import Store
 from tests.cli.terminal import Terminal, Told
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE = "T0SANDBOX"
 CAST = ("U0ONCALL", "U0SECOND", "U0MANAGER", "U0VPENG")
 HEARTBEAT = "https://hc-ping.example/the-address-is-a-secret"

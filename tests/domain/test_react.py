@@ -255,6 +255,16 @@ def test_an_acknowledgement_makes_only_the_pages_needless_that_wait_for_it() -> 
     assert wanted == {"1": True, "3": True, "2": False}
 
 
+def test_of_all_pages_to_one_member_only_the_newest_is_still_wanted() -> None:
+    story = play(DEFAULT, "SEV2").until(at(minutes=61))
+    pages = [(one.label, one) for one in story.all(e.Paged)]
+    assert pages[-1][0] == "3"
+    to_second = [one for _, one in pages if SECONDARY.id in one.members]
+    wanted = [still_wanted(f.Page(SECONDARY.id), page, story.incident) for page in to_second]
+    assert len(wanted) > 1
+    assert wanted == [False] * (len(wanted) - 1) + [True]
+
+
 def test_of_a_step_that_pages_again_only_the_newest_page_is_still_wanted() -> None:
     story = play(DEFAULT, "SEV1").until(at(minutes=16))
     seconds = [page for page in story.all(e.Paged) if page.label == "2"]

@@ -1,6 +1,7 @@
 """What is judged of the signs: when a check is red, and what it says to do."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ WELL = Signs(
     tick=0.4,
     tick_ended=0.4,
     round=0.2,
+    hung=0.0,
     stall=0.01,
     slack=9.0,
     told=3.0,
@@ -26,7 +28,7 @@ WELL = Signs(
 )
 
 
-def judged(name: str, **signs: object) -> tuple[State, str]:
+def judged(name: str, **signs: Any) -> tuple[State, str]:
     """Return how one check stands, and what it says."""
     [check] = [one for one in health(replace(WELL, **signs), LIMITS).checks if one.name == name]
     return check.state, check.says
@@ -46,7 +48,7 @@ def test_all_is_well() -> None:
 
 
 def test_what_tocsin_is_to_blame_for_is_red_within_a_minute() -> None:
-    own = {one.name: one.default for one in fields(Limits) if one.name not in ("slack", "stuck")}
+    own = {one.name: getattr(LIMITS, one.name) for one in fields(Limits) if one.name not in ("slack", "stuck")}
     assert {name for name, limit in own.items() if limit + LOOK_EVERY >= 60} == set()
 
 
@@ -67,7 +69,7 @@ def test_what_tocsin_is_to_blame_for_is_red_within_a_minute() -> None:
         ("to_pager", {}, {"closed": {Way.PAGER: Closed(31.0, "refused")}}),
     ],
 )
-def test_each_check_turns_red_by_itself(name: str, below: dict[str, object], above: dict[str, object]) -> None:
+def test_each_check_turns_red_by_itself(name: str, below: dict[str, Any], above: dict[str, Any]) -> None:
     assert judged(name, **below)[0] is State.OK
     red = health(replace(WELL, **above), LIMITS)
     assert [check.name for check in red.failed] == [name]
@@ -125,14 +127,16 @@ def test_no_secret_in_a_reason_is_shown() -> None:
         {"stock": Stock(overdue=9000.0, unsent={Way.SLACK: 9000.0}, put_off=3)},
     ],
 )
-def test_what_a_restart_does_not_help_is_no_reason_to_restart(away: dict[str, object]) -> None:
+def test_what_a_restart_does_not_help_is_no_reason_to_restart(away: dict[str, Any]) -> None:
     signs = replace(WELL, **away)
     assert health(replace(signs, up=9000.0), LIMITS).is_red
     assert not life(signs, LIMITS).is_red
 
 
-@pytest.mark.parametrize(("hung", "name"), [({"tick_ended": 61.0}, "clock"), ({"round": 61.0}, "sender")])
-def test_what_hangs_is_a_reason_to_restart(hung: dict[str, object], name: str) -> None:
+@pytest.mark.parametrize(
+    ("hung", "name"), [({"tick_ended": 61.0}, "clock"), ({"round": 61.0}, "sender"), ({"hung": 61.0}, "store")]
+)
+def test_what_hangs_is_a_reason_to_restart(hung: dict[str, Any], name: str) -> None:
     report = life(replace(WELL, **hung), LIMITS)
     assert [check.name for check in report.failed] == [name]
     assert "Restart Tocsin" in report.failed[0].says

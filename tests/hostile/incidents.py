@@ -11,14 +11,17 @@ from app.domain import events as e
 from app.domain.errors import Rejected
 from app.domain.incident import Incident, fold
 from app.domain.playbook import Checklist, Playbook, Role, Roster, Rules, Status
+from app.slack.requests import storable
 from app.store import Record
 from tests.domain.given import DEFAULT, MULTI_SERVICE, PLAYBOOK, START, UNDIAGNOSED, Story, bound
 from tests.slack.examples import MANAGER, ONCALL, ROSTER, SECOND, SUPPORT
 from tests.slack.hostile import HOSTILE
 
-HUGE = HOSTILE.map(lambda text: text * 40)
-FOREIGN = HOSTILE | HOSTILE | HUGE
+FOREIGN = HOSTILE.map(lambda text: text[:6000])
 SHORT = FOREIGN.map(lambda text: text[:80])
+TAG = SHORT.map(storable)
+"""Comes back from a menu by its value, which is the tag itself: what reaches the core was made storable before."""
+KEY = st.just("") | st.just("0123456789abcdef")
 ANYBODY = st.sampled_from(
     (SUPPORT, ONCALL, SECOND, MANAGER, c.Actor("U0ADMIN", admin=True), c.Actor("W0ADMIN", admin=True))
 )
@@ -73,7 +76,7 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.ChangeSeverity, ANYBODY, st.sampled_from(("SEV1", "SEV2", "SEV3", "SEV4")) | SHORT),
     st.builds(c.ChangeStatus, ANYBODY, st.sampled_from(("identified", "monitoring")) | SHORT),
     st.builds(c.AssignRole, ANYBODY, st.sampled_from(("commander", "scribe")) | SHORT, MEMBER),
-    st.builds(c.ChangeTags, ANYBODY, st.lists(SHORT, max_size=5).map(tuple), st.lists(SHORT, max_size=2).map(tuple)),
+    st.builds(c.ChangeTags, ANYBODY, st.lists(TAG, max_size=5).map(tuple), st.lists(TAG, max_size=2).map(tuple)),
     st.builds(c.AddNote, ANYBODY, FOREIGN),
     st.builds(
         c.Resolve,
@@ -91,11 +94,11 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.CompletePostmortem, ANYBODY),
     st.builds(c.CatchUp, MOMENT, st.dictionaries(TIMERS, MOMENT, max_size=4), st.integers(0, 4)),
     st.builds(c.RecordChannel, CHANNEL, SHORT),
-    st.builds(c.RecordChannelRefused, FOREIGN, SHORT),
+    st.builds(c.RecordChannelRefused, FOREIGN, KEY),
     st.builds(c.RecordCard, CHANNEL, TS),
     st.builds(c.RecordAnnouncement, CHANNEL, TS),
-    st.builds(c.RecordFailure, SHORT, FOREIGN, FOREIGN),
-    st.builds(c.RecordInviteIncomplete, SHORT, st.integers(1, 60), st.dictionaries(MEMBER, FOREIGN, max_size=40)),
+    st.builds(c.RecordFailure, KEY, FOREIGN, FOREIGN),
+    st.builds(c.RecordInviteIncomplete, KEY, st.integers(1, 60), st.dictionaries(MEMBER, FOREIGN, max_size=40)),
 )
 
 
@@ -112,6 +115,9 @@ class Told:
     moments: list[tuple[e.Event, Incident]]
     foreign: str
     link: str | None
+
+    def __repr__(self) -> str:
+        return f"an incident of {', '.join(dict.fromkeys(type(event).__name__ for event in self.events))}"
 
     @property
     def events(self) -> list[e.Event]:
@@ -141,7 +147,7 @@ def incidents(draw: st.DrawFn) -> Told:
     rules, roster = draw(RULES), draw(ROSTERS)
     severity = draw(st.sampled_from([one.id for one in rules.severities]))
     title = draw(FOREIGN.filter(lambda text: bool(text.strip())))
-    tags = draw(st.lists(SHORT, max_size=3).map(tuple))
+    tags = draw(st.lists(TAG, max_size=3).map(tuple))
     command = c.Declare(
         draw(ANYBODY),
         title,
@@ -161,7 +167,7 @@ def incidents(draw: st.DrawFn) -> Told:
         with suppress(Rejected):
             story.do(done, story.now + draw(LATER))
     checklist = Checklist("triage", draw(SHORT), tuple(draw(st.lists(FOREIGN, max_size=4))))
-    playbook = replace(PLAYBOOK, rules=rules, tags=(*PLAYBOOK.tags, draw(SHORT)), checklists=(checklist,))
+    playbook = replace(PLAYBOOK, rules=rules, tags=(*PLAYBOOK.tags, draw(TAG)), checklists=(checklist,))
     return Told(rules, playbook, story.now, _moments(story.events), draw(FOREIGN), draw(st.none() | PERMALINK))
 
 

@@ -48,6 +48,15 @@ async def test_the_answer_to_a_command_is_in_the_acknowledgement(at_work: Workpl
     assert len(await at_work.edge.store.run(lambda tx: tx.open_records(at_work.edge.workspace))) == 1
 
 
+async def test_a_redelivered_test_page_pages_nobody_again(at_work: Workplace) -> None:
+    sent = payloads.command("test-page")
+    first, second = await at_work.dispatches(sent), await at_work.dispatches(sent)
+    assert "goes out now" in str(first.body)
+    assert "goes out now" not in str(second.body)
+    posts = [one for one in await at_work.calls("chat.postMessage") if "This is a test page" in one["text"]]
+    assert len(posts) == 1
+
+
 async def test_a_redelivered_command_changes_nothing_and_answers_the_same(at_work: Workplace) -> None:
     sent = payloads.command("declare SEV1 Payment API down")
     first, second = await at_work.dispatches(sent), await at_work.dispatches(sent)

@@ -167,6 +167,17 @@ def test_home_shows_what_waits_who_is_paged_and_that_no_pager_is() -> None:
     assert waiting["accessory"]["action_id"] == "incident.acknowledge"
 
 
+def test_home_says_for_whom_a_pager_rings() -> None:
+    view = home.home([], DEFAULT, ROSTER, [], lambda ids: "PagerDuty" if "secondary" in ids else "")
+    assert_view(view)
+    text = "\n".join(texts(view, "mrkdwn"))
+    assert "Secondary on-call: <@U0SECOND> · PagerDuty" in text
+    assert "Primary on-call: <@U0ONCALL>\n" in text
+    assert "PagerDuty rings for those marked with it. Primary on-call, " in text
+    view = home.home([], DEFAULT, ROSTER, [], lambda _: "PagerDuty")
+    assert "PagerDuty rings with every page" in "\n".join(texts(view, "mrkdwn"))
+
+
 def test_home_asks_whoever_took_it_for_the_update() -> None:
     now = record(tell().do(c.Acknowledge(ONCALL)))
     view = home.home([], DEFAULT, {}, [now])

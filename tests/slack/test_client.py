@@ -1,5 +1,6 @@
 """The client keeps Slack's pauses: what Slack wants to be left alone in is not asked, by anybody."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -94,3 +95,20 @@ async def test_a_pause_of_unreadable_length_is_kept_all_the_same(place: Place, s
     pause = place.client.pause("users.info")
     assert pause
     assert timedelta(0) < pause <= timedelta(minutes=5)
+
+
+async def test_after_a_pause_one_goes_first(place: Place) -> None:
+    await place.fault("users.info", seconds=7)
+    with pytest.raises(SlackApiError):
+        await place.client.users_info(user="U0ONCALL")
+    place.sandbox.clock.move(8)
+    await place.fault("users.info", seconds=7)
+    asked = await asyncio.gather(
+        *(place.client.users_info(user=member) for member in ("U0ONCALL", "U0SECOND", "U0CTO")), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in asked) == ["Paused", "Paused", "SlackApiError"]
+    assert await place.calls() == ["users.info"] * 2
+    place.sandbox.clock.move(8)
+    assert (await place.client.users_info(user="U0ONCALL"))["ok"]
+    everybody = await asyncio.gather(*(place.client.users_info(user=member) for member in ("U0SECOND", "U0CTO")))
+    assert all(one["ok"] for one in everybody)

@@ -142,6 +142,7 @@ async def test_commands_come_over_the_socket(at_work: Workplace) -> None:
     socket = SocketMode(at_work.bolt, at_work.sandbox.app_token)
     await socket.start()
     assert await at_work.types("help")
+    assert socket.silent_for is not None
     assert socket.silent_for < 5
     await socket.stop()
 

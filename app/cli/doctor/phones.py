@@ -8,7 +8,8 @@ from app.config import Settings
 from app.domain.durations import in_words
 from app.domain.playbook import Playbook
 from app.integrations import Pager, Tried, try_pager
-from app.outbox import Outcome, Sent
+from app.integrations.pager import Result
+from app.outbox import Sent
 
 NONE = "None is connected: a Slack message wakes nobody whose phone is on Do Not Disturb. Set PAGERDUTY_ROUTING_KEY."
 NO_ALERT = "tocsin-doctor"
@@ -47,7 +48,7 @@ async def _asked(pager: Pager, playbook: Playbook, *, ring: bool) -> AsyncIterat
         yield warning("pager", f"It rings for nobody of: {', '.join(mute)}. Set TOCSIN_PAGERDUTY_KEYS.")
 
 
-def _taken(pager: Pager, outcome: Outcome) -> Finding:
+def _taken(pager: Pager, outcome: Result) -> Finding:
     if isinstance(outcome, Sent):
         return well("pager", f"{pager.name} takes what it is sent; nobody was rung. To ring: tocsin doctor --page")
     return failed("pager", f"{pager.name}: {outcome.reason}. Look at its key and its status page.")

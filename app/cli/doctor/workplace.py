@@ -11,9 +11,10 @@ from app.cli.doctor.record import listed
 from app.config import FIND_APP, FIND_BOT, Mode, Settings
 from app.domain.playbook import Playbook, Roster
 from app.slack import checkup, errors
-from app.slack.app import Client, client
+from app.slack.app import client
+from app.slack.client import Client
 from app.slack.sight import sight
-from app.slack.words import counted, quoted
+from app.slack.words import quoted
 from app.store import Store, Transaction
 
 WITHIN = 10.0
@@ -120,9 +121,12 @@ async def _shown(web: Client, settings: Settings, known: checkup.Introduction, s
         found = again if isinstance(again, Reason) else [one for one in found if one in again]
     if isinstance(found, Reason):
         return [warning("in slack", f"What Slack shows could not be read: {found}")]
-    return listed(
-        "in slack", found, well("in slack", f"It shows what the record says; {counted(len(recent))} of the last incidents were looked at.")
+    agrees = (
+        f"It shows what the record says of the last {len(recent)} incidents."
+        if recent
+        else "No incident to look at yet."
     )
+    return listed("in slack", found, well("in slack", agrees))
 
 
 async def _tried(work: Awaitable[T], find: str = "", within: float = WITHIN) -> T | Reason:

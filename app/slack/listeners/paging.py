@@ -1,5 +1,6 @@
 """`/incident test-page`: proves the ways by which a page reaches somebody, and says what became of each."""
 
+from dataclasses import replace
 from functools import partial
 
 from app.domain.playbook import Roster
@@ -56,4 +57,9 @@ def _silent(edge: Edge, called: tuple[str, ...], *, admin: bool) -> str:
 async def _try(edge: Edge, request: Request, member: str, called: tuple[str, ...], silent: str) -> None:
     pager = None if silent else edge.pager
     tried = await try_page(edge.client, pager, member, by=request.user, responders=called)
-    await tell(edge, request, answers.test_page_ended(member, tried, silent, connected=edge.pager is not None))
+    # What would open a dialog is too old by then: who cannot be answered where they typed is told directly.
+    await tell(
+        edge,
+        replace(request, trigger_id=""),
+        answers.test_page_ended(member, tried, silent, connected=edge.pager is not None),
+    )

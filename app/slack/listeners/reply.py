@@ -25,6 +25,7 @@ TOO_LATE = ("expired_trigger_id", "invalid_trigger_id")
 # Slack delivered the same press twice, and its first delivery opened the form.
 OPEN_ALREADY = "exchanged_trigger_id"
 TITLE = "Not done"
+SLACK_HOST = "slack.com"
 RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 
@@ -109,8 +110,8 @@ def answers_people(edge: Edge, response_url: str) -> bool:
         address, api = urlsplit(response_url), urlsplit(edge.client.base_url)
     except ValueError:
         return False
-    ours = (address.scheme, address.netloc) == (api.scheme, api.netloc)
-    return ours or (address.scheme == "https" and address.netloc in RESPONSE_HOSTS)
+    in_its_place = api.hostname != SLACK_HOST and address.hostname == api.hostname
+    return in_its_place or (address.scheme == "https" and address.netloc in RESPONSE_HOSTS)
 
 
 async def _respond(response_url: str, message: Message, thread_ts: str | None = None) -> None:

@@ -1,0 +1,125 @@
+"""The pager's sink: each key rings once for a step, and what became of several keys is one outcome."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.domain import commands as c
+from app.domain import effects as f
+from app.domain import events as e
+from app.integrations import PagerSink
+from app.integrations.pager import Result
+from app.integrations.sink import together
+from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent
+from app.sandbox import Sandbox
+from app.store import Delivery, DeliveryState, Record
+from tests.domain.given import at
+from tests.integrations.conftest import Connect
+from tests.integrations.phones import Phones
+from tests.slack.examples import ONCALL, record, resolution, tell
+
+MANAGERS, WRONG = Sandbox.managers_key, "w" * 32
+DOWN, GONE, PAUSE, NO = Doubtful("down"), Away("gone"), Later("pause", timedelta(seconds=5)), Dead("it", "no")
+
+
+def delivery(effect: f.Effect, event: e.Event | None = None) -> Delivery:
+    return Delivery(
+        id=1,
+        key="k1",
+        workspace="T1",
+        incident_id=3,
+        effect=effect,
+        event=event,
+        state=DeliveryState.SENDING,
+        token="t",
+        lookup=False,
+        attempts=1,
+        repeated=False,
+        created_at=at(),
+        not_before=at(),
+        result=None,
+        reason=None,
+    )
+
+
+def no_link(_: Record) -> None:
+    return None
+
+
+async def ring(sink: PagerSink, *responders: str) -> Outcome:
+    story = tell()
+    return await sink.deliver(delivery(f.RingPager(responders), story.last(e.Paged)), record(story))
+
+
+async def test_two_responders_with_one_key_are_rung_once(phones: Phones, connect: Connect) -> None:
+    rung = await ring(PagerSink(connect(), no_link), "primary", "manager")
+    assert isinstance(rung, Sent)
+    assert len(phones.alerts) == 1
+    [learned] = rung.learned
+    assert isinstance(learned, c.RecordRing)
+    assert (learned.key, learned.responders, learned.paged_at) == ("k1", ("primary", "manager"), at())
+
+
+async def test_each_key_rings_under_the_delivery_s_key(phones: Phones, connect: Connect) -> None:
+    await ring(PagerSink(connect(manager=MANAGERS), no_link), "primary", "manager")
+    assert [(one.service, one.dedup_key) for one in phones.alerts] == [("On-call", "k1"), ("Management", "k1")]
+
+
+async def test_where_one_key_is_refused_the_others_ring_and_people_are_told(phones: Phones, connect: Connect) -> None:
+    became = await ring(PagerSink(connect(manager=WRONG), no_link), "primary", "manager")
+    assert isinstance(became, Dead)
+    rung, failed = became.learned
+    assert isinstance(rung, c.RecordRing)
+    assert rung.responders == ("primary",)
+    assert isinstance(failed, c.RecordFailure)
+    assert (failed.what, failed.effect) == ("make the pager ring for Incident manager", "RingPager")
+    assert "TOCSIN_PAGERDUTY_KEYS for manager" in failed.reason
+    assert len(phones.alerts) == 1
+
+
+async def test_without_a_pager_nothing_waits(connect: Connect) -> None:
+    assert await ring(PagerSink(None, no_link), "primary") == Sent({"skipped": "no pager is connected"})
+    some = PagerSink(connect(None, manager=MANAGERS), no_link)
+    assert await ring(some, "primary") == Sent({"skipped": "no pager is connected for these responders"})
+    assert await PagerSink(None, no_link).away() is None
+
+
+async def test_what_is_acknowledged_is_quiet_and_what_is_over_ends(phones: Phones, connect: Connect) -> None:
+    sink = PagerSink(connect(), no_link)
+    story = tell()
+    await sink.deliver(delivery(f.RingPager(("manager",)), story.last(e.Paged)), record(story))
+    story.do(c.RecordRing("3", "k1", ("manager",), paged_at=at()))
+    quiet = delivery(f.QuietPager())
+    skipped = await sink.deliver(quiet, record(story))
+    assert skipped == Sent({"skipped": "nobody has acknowledged it"})
+    assert await sink.deliver(quiet, record(story.do(c.Acknowledge(ONCALL), at(minutes=1)))) == Sent({"routes": 1})
+    assert await sink.deliver(quiet, record(story.do(resolution(), at(minutes=9)))) == Sent({"routes": 1})
+    assert phones.log == [["trigger", "acknowledge", "resolve"]]
+
+
+async def test_what_was_paged_after_the_acknowledgement_goes_on_ringing(phones: Phones, connect: Connect) -> None:
+    sink = PagerSink(connect(), no_link)
+    story = tell().do(c.Acknowledge(ONCALL), at(minutes=1))
+    story.do(c.RecordRing("4", "k2", ("head",), paged_at=at(minutes=60)), at(minutes=60))
+    assert await sink.deliver(delivery(f.QuietPager()), record(story)) == Sent({"routes": 0})
+    story.do(resolution(), at(minutes=90))
+    assert await sink.deliver(delivery(f.QuietPager()), record(story)) == Sent({"routes": 1})
+    assert [call["args"]["event_action"] for call in phones.sandbox.slack.calls] == ["resolve"]
+
+
+@pytest.mark.parametrize(
+    ("results", "became"),
+    [
+        ([Sent(), Sent()], Sent({"routes": 2})),
+        ([Sent(), DOWN], DOWN),
+        ([Sent(), GONE], Doubtful("gone")),
+        ([Sent(), PAUSE], PAUSE),
+        ([Sent(), PAUSE, NO], Later("pause; no", timedelta(seconds=5))),
+        ([GONE, GONE], GONE),
+        ([GONE, NO], Away("gone; no")),
+        ([GONE, PAUSE], Doubtful("gone; pause")),
+        ([DOWN, PAUSE, NO], Doubtful("down; pause; no")),
+    ],
+)
+def test_while_one_key_may_still_ring_all_are_tried_again(results: list[Result], became: Outcome) -> None:
+    assert together(delivery(f.QuietPager()), results) == became
