@@ -14,10 +14,12 @@ The rooms, from the outside in; each imports only from those below it:
     integrations/  the pager: one file for each vendor, and the sink of the outbox for it
     clock        sends Tick to each incident that is due
     outbox       claims, delivers, marks; back-off, quarantine, dead letters
+    audit        looks whether everything is as it must be, after kills and for the doctor
     handle       the one way an incident changes
     playbooks/   templates/playbooks, read and checked
     store/       the tables, the JSON codec, the migrations
     config       the settings: the only reader of the environment
     logs         how Tocsin logs, without secrets
+    failpoints   where a test can kill Tocsin
     domain/      pure: incident, commands, events, decide, timers, effects, playbook
 """

@@ -172,10 +172,10 @@ def _fired_by(event: e.Event) -> tuple[str, ...]:
 
 def _pages(ledger: Ledger) -> Iterator[str]:
     paged = [(entry, entry.event) for entry in ledger.entries if isinstance(entry.event, e.Paged)]
-    times = Counter((event.step, event.at) for _, event in paged)
-    for (step, at), count in times.items():
+    times = Counter((event.step, event.label, event.at) for _, event in paged)
+    for (_, label, at), count in times.items():
         if count > 1:
-            yield f"step {step} paged {count} times {_at(at)}."
+            yield f"step {label} paged {count} times {_at(at)}."
     sent = Counter(
         (parcel.version, parcel.place, parcel.delivery.effect.member)
         for parcel in ledger.parcels

@@ -14,6 +14,7 @@ Name = Literal[
     "request.received",
     "request.answered",
     "request.acknowledged",
+    "request.sent",
     "declare.numbered",
     "declare.inserted",
     "handle.loaded",

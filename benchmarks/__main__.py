@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from benchmarks import ack, declare, first_page, meanwhile, nudges, postgres, startup
+from benchmarks.children import Failed
 from benchmarks.rounds import Plan, tell
 from benchmarks.row import Row, table
 
@@ -29,21 +31,28 @@ def main() -> None:
     # Not in /tmp, which may be memory: what is measured is a disk.
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=arguments.folder) as folder:
         plan = Plan(Path(folder).resolve(), 1 if arguments.quick else arguments.rounds, arguments.quick)
-        rows = asyncio.run(_measure(plan, arguments.only or list(ROWS)))
+        rows, unmeasured = asyncio.run(_measure(plan, arguments.only or list(ROWS)))
     print(table(rows))
     print()
     for row in rows:
         print(row.line())
+    if unmeasured:
+        sys.exit(f"These could not be measured, see above: {', '.join(unmeasured)}")
 
 
-async def _measure(plan: Plan, names: list[str]) -> list[Row]:
-    rows = []
+async def _measure(plan: Plan, names: list[str]) -> tuple[list[Row], list[str]]:
+    """Return the rows, and the names of those that could not be measured: they cost no other its figures."""
+    rows, unmeasured = [], []
     for name in names:
         began = time.monotonic()
         tell(f"{name} …")
-        rows += await ROWS[name](plan)
+        try:
+            rows += await ROWS[name](plan)
+        except (Failed, OSError, TimeoutError) as error:
+            tell(f"  {type(error).__name__}: {error}")
+            unmeasured.append(name)
         tell(f"  took {time.monotonic() - began:.0f} s")
-    return rows
+    return rows, unmeasured
 
 
 def _arguments() -> argparse.ArgumentParser:

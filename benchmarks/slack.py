@@ -81,7 +81,7 @@ class FakeSlack:
         began = time.monotonic()
         await self._socket.send_str(text)
         async with asyncio.timeout(PATIENCE):
-            took = await answer - began
+            took: float = await answer - began
         await asyncio.sleep(pause)
         return took
 

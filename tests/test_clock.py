@@ -201,6 +201,35 @@ async def test_started_it_ticks_by_itself_until_it_is_stopped(world: World, monk
     clock.stop()
 
 
+async def test_started_it_ticks_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What fell due meanwhile does not wait for the second tick's time.
+    monkeypatch.setattr(clocks, "EVERY", timedelta(hours=1))
+    ticked = asyncio.Event()
+    clock = world.clock()
+    clock.recorded = ticked.set
+    await clock.start()
+    async with asyncio.timeout(5):
+        await ticked.wait()
+    clock.stop()
+
+
+async def test_incidents_of_one_workspace_share_one_look_at_its_roster(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.declares(10)
+    asked: list[str] = []
+    roster = Transaction.roster
+
+    def counted(tx: Transaction, workspace: str) -> Roster:
+        asked.append(workspace)
+        return roster(tx, workspace)
+
+    monkeypatch.setattr(Transaction, "roster", counted)
+    world.now += timedelta(minutes=4, seconds=1)
+    await world.clock().tick()
+    assert asked == [WORKSPACE]
+
+
 def chore(work: Callable[[], Awaitable[None]]) -> Chore:
     return Chore("sweep", timedelta(minutes=1), work)
 

@@ -199,3 +199,44 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_example_names_every_setting() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)) == variables() - {"TOCSIN_CLOCK_FILE"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://hc-ping.com/b7c1", "http://127.0.0.1:8000/ping", "http://localhost:8000/ping", "http://[::1]/p"],
+)
+def test_a_heartbeat_goes_to_an_address_that_nobody_reads_on_the_way(address: str) -> None:
+    settings = config.Settings(heartbeat_url=address)
+    assert settings.heartbeat_url
+    assert settings.heartbeat_url.get_secret_value() == address
+    assert address not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://hc-ping.com/hush", "hc-ping.com/hush", "https://", "http://127.0.0.1.evil.example/hush", "ftp://hush"],
+)
+def test_any_other_heartbeat_address_is_refused_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP, TOCSIN_HEARTBEAT_URL=address)
+    [fault] = faults()
+    assert fault.startswith("TOCSIN_HEARTBEAT_URL is no https address.")
+    assert "hush" not in fault
+
+
+def test_every_secret_is_known_as_one() -> None:
+    settings = config.Settings(
+        slack_bot_token=BOT,
+        slack_signing_secret="0123abcd",
+        metrics_token="hush",
+        heartbeat_url="https://hc-ping.com/x",
+    )
+    assert set(settings.secrets) == {BOT, "0123abcd", "hush", "https://hc-ping.com/x"}
+
+
+def test_without_slack_its_tokens_may_be_missing() -> None:
+    assert config.load(slack=False).slack_bot_token is None
+    settings, found = config.look()
+    assert len(found) == 2
+    assert settings.playbook == "default"

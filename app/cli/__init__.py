@@ -1,5 +1,6 @@
 """The command `tocsin`. Quiet when all is well; an error is one line that says what to do, never a traceback."""
 
+import os
 import sys
 
 import typer
@@ -43,6 +44,9 @@ def main() -> None:
         _say(f"{message}{'' if message.endswith(('.', '?', ')')) else '.'} See: tocsin --help", status=error.exit_code)
     except typer.Abort:
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read it has read enough; Python would say so once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (SettingsError, PlaybookFaults, StoreError, CannotStart, sandbox.PortTaken, Unanswerable) as error:
         _say(str(error), status=1)
 

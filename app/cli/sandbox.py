@@ -105,6 +105,7 @@ class TimeMachine:
         """Move the clock, and return once everything that fell due on the way is done and delivered."""
         async with self._one_at_a_time:
             target = self.clock.now() + timedelta(seconds=seconds)
+            await self.settle()
             while (stop := await self._next_stop()) and stop <= target:
                 await self._be_at(stop)
             await self._be_at(target)

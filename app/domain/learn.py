@@ -49,6 +49,4 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
 
 
 def _unconfirmed(command: c.RecordPageUnconfirmed, now: datetime) -> e.PageUnconfirmed:
-    return e.PageUnconfirmed(
-        now, command.deliveries, command.way, command.responders, command.members, command.reason
-    )
+    return e.PageUnconfirmed(now, command.deliveries, command.way, command.responders, command.members, command.reason)

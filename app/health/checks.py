@@ -114,7 +114,7 @@ def life(signs: Signs, limits: Limits) -> Report:
         (
             _turns("clock", "clock", signs.tick_ended, limits),
             _turns("sender", "sender of messages", signs.round, limits),
-            _turns("store", "store", signs.hung, limits),
+            _turns("store", "writer of the database", signs.hung, limits),
         )
     )
 

@@ -42,14 +42,23 @@ class Marking:
                 if tx.finish(delivery, result, now, sweep_at=sweep_at):
                     failpoints.reach("outbox.settled")
                     self._learn(tx, delivery, learned)
-            case Queued(after=after):
-                tx.put_back(delivery, now + after, delivery.reason)
+            case Queued(turn=turn):
+                tx.put_back(delivery, turn, delivery.reason)
             case Later(reason=reason, after=after, tried=False):
                 tx.put_back(delivery, now + (after or AFTER_AWAY), reason)
             case Away(reason=reason):
                 tx.put_back(delivery, now + AFTER_AWAY, reason)
-            case Later(reason=reason) | Doubtful(reason=reason) if delivery.attempts >= MOST_ATTEMPTS:
-                self._bury(tx, delivery, Dead(wanted(delivery.effect), f"{reason}; tried {MOST_ATTEMPTS} times"))
+            case Dead():
+                self._bury(tx, delivery, outcome)
+            case Later() | Doubtful():
+                self._keep(tx, delivery, outcome)
+
+    def _keep(self, tx: Transaction, delivery: Delivery, outcome: Later | Doubtful) -> None:
+        now = self.now()
+        match outcome:
+            case _ if delivery.attempts >= MOST_ATTEMPTS:
+                reason = f"{outcome.reason}; tried {MOST_ATTEMPTS} times"
+                self._bury(tx, delivery, Dead(wanted(delivery.effect), reason))
             case Later(reason=reason, after=after, learned=learned):
                 if tx.again(delivery, now + (_back_off(delivery.attempts) if after is None else after), reason):
                     self._learn(tx, delivery, learned)
@@ -57,8 +66,6 @@ class Marking:
                 tx.again(delivery, now + _back_off(delivery.attempts), reason)
             case Doubtful(reason=reason):
                 tx.doubt(delivery, now + _quarantine(delivery), reason)
-            case Dead():
-                self._bury(tx, delivery, outcome)
 
     def recover(self, tx: Transaction, *, at_start: bool) -> None:
         """Take up what a process that died, or hung, left in the middle."""

@@ -273,7 +273,7 @@ class Outbox:
             troubles.clear()
         if isinstance(outcome, Queued):
             now = self.now()
-            self._turns = {one: at for one, at in self._turns.items() if at > now} | {delivery.id: now + outcome.after}
+            self._turns = {one: at for one, at in self._turns.items() if at > now} | {delivery.id: outcome.turn}
         if isinstance(outcome, Sent) and "skipped" not in outcome.result:
             route = f.route(delivery.effect)
             self.sent[route.way, route.urgency is f.Urgency.PAGE] += 1

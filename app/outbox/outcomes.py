@@ -1,7 +1,7 @@
 """What can become of an attempt, and the sink, which makes it."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from app.domain import commands as c
@@ -54,9 +54,9 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Others go before it to the same place, and it was not tried: its turn comes after `after`."""
+    """Others go before it to the same place, and it was not tried: its turn comes at `turn` (UTC)."""
 
-    after: timedelta
+    turn: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ async def handle(slack: Slack, request: web.Request) -> web.StreamResponse:
     slack.save()
     if fault is not None and fault.kind == "accept_then_drop":
         _drop(request)
+    if fault is not None and fault.kind == "fails_but_does":
+        answer = {"ok": False, "error": "fatal_error"}
     return web.json_response(answer, headers=_headers(slack, method))
 
 
@@ -96,7 +98,7 @@ async def _befall(fault: Fault) -> web.Response | None:
         case "delay":
             await asyncio.sleep(fault.seconds)
             return None
-        case "accept_then_drop" | "late":
+        case "accept_then_drop" | "fails_but_does" | "late":
             return None
 
 

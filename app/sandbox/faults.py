@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-FaultKind = Literal["ratelimited", "server_error", "unavailable", "accept_then_drop", "late", "delay", "error"]
+FaultKind = Literal[
+    "ratelimited", "server_error", "unavailable", "accept_then_drop", "fails_but_does", "late", "delay", "error"
+]
 KINDS: Mapping[str, FaultKind] = {kind: kind for kind in get_args(FaultKind)}
 ANY_METHOD = "*"
 
 
 @dataclass
 class Fault:
-    """One way to go wrong, the next `times` times. A pause is asked for in Slack's words, or in those of `retry_after`."""
+    """One way to go wrong, the next `times` times. A pause lasts `seconds`, or is asked for as `retry_after` says."""
 
     method: str
     kind: FaultKind

@@ -33,6 +33,8 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app import failpoints
+
 log = structlog.get_logger(__name__)
 
 PING_EVERY = 10.0
@@ -120,6 +122,7 @@ class Envelopes(SocketModeClient):
             response = BoltResponse(status=HTTPStatus.OK, body="")
         with _while_connected():
             await send_async_response(self, envelope, response, started)
+            failpoints.reach("request.sent")
 
     async def _acknowledge_unread(self, frame: str) -> None:
         if envelope := ENVELOPE_ID.search(frame):

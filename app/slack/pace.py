@@ -18,23 +18,23 @@ class Pace:
         self._free_at: dict[str, datetime] = {}
         self._turns: dict[str, tuple[str, datetime]] = {}
 
-    def wait(self, conversation: str, key: str, now: datetime) -> timedelta | None:
-        """Return how long the message `key` has to wait; nothing where it may go now, and counts as gone."""
-        if turn := self._turn(conversation, key, now):
-            return turn - now if turn > now else self._take(key)
+    def turn(self, conversation: str, key: str, now: datetime) -> datetime | None:
+        """Return until when the message `key` has to wait; nothing where it may go now, and counts as gone."""
+        if turn := self._kept(conversation, key, now):
+            return turn if turn > now else self._take(key)
         free_at = max(self._free_at.get(conversation, now), now)
         self._free_at = {one: at for one, at in self._free_at.items() if at > now} | {conversation: free_at + EVERY}
         turn = free_at - (AT_ONCE - 1) * EVERY
         if turn <= now:
             return None
         self._turns[key] = conversation, turn
-        return turn - now
+        return turn
 
     def slow_down(self, conversation: str, until: datetime) -> None:
         """Go on after a pause that ends then, one at a time."""
         self._free_at[conversation] = until + (AT_ONCE - 1) * EVERY
 
-    def _turn(self, conversation: str, key: str, now: datetime) -> datetime | None:
+    def _kept(self, conversation: str, key: str, now: datetime) -> datetime | None:
         self._turns = {one: kept for one, kept in self._turns.items() if kept[1] > now - KEPT}
         kept = self._turns.get(key)
         return kept[1] if kept and kept[0] == conversation else None

@@ -47,8 +47,8 @@ class SlackSink:
         if pause := self.client.pause(POST, conversation):
             return Later(errors.PAUSED, pause, tried=False)
         place = self.poster.channels.one_name(conversation)
-        if wait := self.pace.wait(place, delivery.key, self.now()):
-            return Queued(wait)
+        if turn := self.pace.turn(place, delivery.key, self.now()):
+            return Queued(turn)
         outcome = await self._guarded(delivery, record, lambda: self._deliver(delivery, record))
         if pause := self.client.pause(POST, conversation):
             self.pace.slow_down(place, self.now() + pause)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, select
 
+from app.store import turns
 from app.store.deliveries import DELIVERIES, EVERY_WAY, read_delivery
 from app.store.records import Delivery, DeliveryState, Undelivered
 from app.store.tables import delivery, incident
-from app.store.turns import SENDABLE, UNKNOWN
 
 _UNDELIVERED = (
     select(
@@ -16,7 +16,7 @@ _UNDELIVERED = (
         *(delivery.c.created_at, delivery.c.not_before, delivery.c.attempts, delivery.c.reason),
     )
     .outerjoin(incident, incident.c.id == delivery.c.incident_id)
-    .order_by(delivery.c.urgency, delivery.c.id)
+    .order_by(delivery.c.urgency, delivery.c.rank, delivery.c.id)
 )
 
 
@@ -27,12 +27,8 @@ class Backlog:
 
     def next_delivery_at(self, now: datetime, ways: Sequence[str] = EVERY_WAY) -> datetime | None:
         """Return when `claim` has something to take next, `now` at the earliest; nothing where it never will."""
-        takeable = and_(or_(SENDABLE, UNKNOWN), delivery.c.way.in_(ways))
-        times = select(delivery.c.not_before).where(takeable)
-        if self.connection.execute(times.where(delivery.c.not_before <= now).limit(1)).first():
-            return now
-        earliest = select(func.min(delivery.c.not_before)).where(takeable)
-        return self.connection.execute(earliest).scalar()
+        earliest = turns.next_at(self.connection, ways)
+        return earliest and max(earliest, now)
 
     def idle(self, now: datetime, ways: Sequence[str] = EVERY_WAY) -> bool:
         """Say whether nothing is being sent, and nothing could be claimed at `now`."""
@@ -51,7 +47,7 @@ class Backlog:
         return [read_delivery(row) for row in self.connection.execute(rows)]
 
     def undelivered(self, workspaces: Sequence[str], states: Sequence[DeliveryState]) -> list[Undelivered]:
-        """Return the deliveries of these workspaces in these states, pages first, then in the order of their ids."""
+        """Return the deliveries of these workspaces in these states, in the order they go in."""
         wanted = _UNDELIVERED.where(delivery.c.workspace.in_(workspaces), delivery.c.state.in_(states))
         rows = self.connection.execute(wanted)
         return [Undelivered(key, of, DeliveryState(state), *others) for key, of, state, *others in rows]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, not_, select, update
 
 from app import failpoints
 from app.domain.effects import Urgency, Way
@@ -24,12 +24,19 @@ REPLACED = codec.encode({"replaced": True})
 SPARE = 4
 """How many times as many as are asked for are looked out where other processes may take some of them meanwhile."""
 
+_newer = delivery.alias("newer")
+_IS_REPLACED = exists().where(
+    _newer.c.incident_id == delivery.c.incident_id,
+    _newer.c.replaces == delivery.c.replaces,
+    _newer.c.state == DeliveryState.WAITING,
+    _newer.c.id > delivery.c.id,
+)
 _CLAIM = (
     update(delivery)
     .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
     .values(
         state=DeliveryState.SENDING,
-        lookup=turns.UNKNOWN,
+        lookup=delivery.c.state == DeliveryState.UNKNOWN,
         attempts=delivery.c.attempts + 1,
         token=bindparam("new_token"),
         lease_until=bindparam("until"),
@@ -45,7 +52,7 @@ DELIVERIES = (
             event.c.place == delivery.c.event_place,
         ),
     )
-    .order_by(delivery.c.urgency, delivery.c.id)
+    .order_by(delivery.c.urgency, delivery.c.rank, delivery.c.id)
 )
 _CLAIMED = DELIVERIES.where(delivery.c.id.in_(bindparam("ids", expanding=True)))
 _SETTLE = (
@@ -66,12 +73,11 @@ class Deliveries:
     shared: bool
 
     def claim(self, now: datetime, limit: int, lease: timedelta, ways: Sequence[str] = EVERY_WAY) -> list[Delivery]:
-        """Take up to `limit` deliveries whose time has come: pages first, then in the order they were decided in.
+        """Take up to `limit` deliveries, by one of `ways`, whose time has come: pages first, the worst severity first.
 
-        Only those that go by one of `ways` are taken.
-
-        Of a lane only the first goes, of those that replace each other only the newest. One whose outcome is unknown
-        comes with `lookup`. They are the caller's until `now + lease`. One that cannot be read is buried.
+        Otherwise they go in the order they were decided in. Of a lane only the first goes, of those that replace each
+        other only the newest. One whose outcome is unknown comes with `lookup`. They are the caller's until
+        `now + lease`. One that cannot be read is buried.
         """
         ids = self._next(now, limit, ways)
         if not ids:
@@ -172,15 +178,13 @@ class Deliveries:
             self._retire_replaced(replaced, now)
             sendable = turns.sendable(self.connection, now, limit, ways, wanted)
         unknown = turns.unknown(self.connection, now, limit, ways)
-        most_urgent_first = sorted((*sendable, *unknown), key=lambda row: (row.urgency, row.id))
+        most_urgent_first = sorted((*sendable, *unknown), key=lambda row: (row.urgency, row.rank, row.id))
         return [row.id for row in most_urgent_first[:limit]]
 
     def _retire_replaced(self, incident_ids: Iterable[int], now: datetime) -> None:
         self.connection.execute(
             update(delivery)
-            .where(
-                delivery.c.incident_id.in_(incident_ids), delivery.c.state == DeliveryState.WAITING, turns.IS_REPLACED
-            )
+            .where(delivery.c.incident_id.in_(incident_ids), delivery.c.state == DeliveryState.WAITING, _IS_REPLACED)
             .values(state=DeliveryState.SENT, result=REPLACED, ended_at=now)
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from app.domain.effects import Route, route
+from app.domain.effects import Route, Urgency, route
 from app.store import codec
 from app.store.bulk import Bulk, Values
 from app.store.records import Change, DeliveryState, Record
@@ -14,6 +14,8 @@ from app.store.tables import delivery
 
 KEY_BYTES = 12
 WAITING = DeliveryState.WAITING.value
+BY_SEVERITY = (Urgency.PAGE, Urgency.ROOM)
+"""Among these, those of the worst severity go first."""
 OF_MEMBER = "member:"
 """How the lanes begin that are those of one member in all incidents."""
 
@@ -21,7 +23,7 @@ _ADD = Bulk(
     insert(delivery).inline(),
     (
         *("key", "workspace", "incident_id", "event_version", "event_place", "kind", "effect"),
-        *("way", "urgency", "lane", "replaces", "needs", "held", "state"),
+        *("way", "urgency", "rank", "lane", "replaces", "needs", "held", "state"),
         *("lookup", "attempts", "repeated", "told_late", "created_at", "not_before"),
     ),
 )
@@ -53,6 +55,7 @@ def _rows(change: Change, now: datetime) -> Iterator[Values]:
     ways = [route(effect) for _, effect in change.effects]
     last = {way.replaces: index for index, way in enumerate(ways)}
     ready = change.after.ready
+    rank = change.record.rules.rank(change.after.severity)
     for index, ((place, effect), way) in enumerate(zip(change.effects, ways, strict=True)):
         if way.replaces is not None and last[way.replaces] != index:
             continue
@@ -66,6 +69,7 @@ def _rows(change: Change, now: datetime) -> Iterator[Values]:
             "effect": codec.encode(effect),
             "way": way.way.value,
             "urgency": int(way.urgency),
+            "rank": rank if way.urgency in BY_SEVERITY else 0,
             "lane": _lane(change.record, way),
             "replaces": way.replaces,
             "needs": way.needs,

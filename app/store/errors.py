@@ -79,8 +79,8 @@ class Unreachable(CannotOpen):
 
 
 class TooOld(CannotOpen):
-    """The database {database} was written by an older Tocsin (its schema is {found}, this one needs {known}). Start this
-    version once, which brings it up to date."""
+    """The database {database} was written by an older Tocsin (its schema is {found}, this one needs {known}). Start
+    this version once, which brings it up to date."""
 
 
 class TooNew(CannotOpen):

@@ -7,7 +7,7 @@ what is sent and brings nothing back.
 from typing import Any
 
 from psycopg import Connection, OperationalError
-from psycopg.abc import PQGen, RV
+from psycopg.abc import RV, PQGen
 
 
 class PatientConnection(Connection[tuple[Any, ...]]):

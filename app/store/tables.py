@@ -17,13 +17,9 @@ INSTALLATION = ""
 """The `workspace` of what belongs to none."""
 
 
-READY = "state = 'waiting'"
-IN_THE_WAY = "state IN ('waiting', 'sending')"
-
-
-def _partial_index(*columns: str, both: str = "", sqlite: str = "", postgresql: str = "") -> Index:
-    """Return an index of the rows for which that is true, in the words that the database's queries have."""
-    return Index(None, *columns, sqlite_where=text(both or sqlite), postgresql_where=text(both or postgresql))
+def _partial_index(*columns: str, where: str) -> Index:
+    """Return an index of the rows for which that is true, word for word as the queries have it."""
+    return Index(None, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Row(SQLModel):
@@ -69,8 +65,8 @@ class IncidentRow(Row, table=True):
         Index(None, "workspace", "declared_at"),
         Index(None, "next_page"),
         Index(None, "next_due"),
-        _partial_index("severity", sqlite="is_open = 1", postgresql="is_open"),
-        _partial_index("id", both="trouble IS NOT NULL"),
+        Index(None, "severity", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")),
+        _partial_index("id", where="trouble IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -123,10 +119,11 @@ class TimerRow(Row, table=True):
 class DeliveryRow(Row, table=True):
     """One thing that the world must be told: a row of the outbox.
 
-    `state` is a `DeliveryState`. Deliveries of one `lane` keep the order of their ids. `held` is true while what the
-    delivery `needs` is not there. `lookup` is true while a claimed row is only being looked up in Slack. `token` names
-    the claim that may say what became of the row, until `lease_until`. `way` names the system outside that takes it.
-    `told_late` is true once people were told that a page has not gone out in time.
+    `state` is a `DeliveryState`. `rank` is that of the incident's severity where it says who goes first of the equally
+    urgent. Deliveries of one `lane` go one after the other, the most urgent first, then by their ids. `held` is true
+    while what the delivery `needs` is not there. `lookup` is true while a claimed row is only being looked up in Slack.
+    `token` names the claim that may say what became of the row, until `lease_until`. `way` names the system outside
+    that takes it. `told_late` is true once people were told that a page has not gone out in time.
     """
 
     __tablename__ = "delivery"
@@ -135,12 +132,14 @@ class DeliveryRow(Row, table=True):
             ["incident_id", "event_version", "event_place"],
             ["event.incident_id", "event.version", "event.place"],
         ),
-        Index(None, "state", "held", "urgency", "id"),
+        Index(None, "state", "held", "urgency", "rank", "id"),
         # What was sent stays for ever; looking for whose turn it is must not cost more for that.
-        _partial_index("urgency", "lane", "id", sqlite=f"{READY} AND held = 0", postgresql=f"{READY} AND NOT held"),
-        _partial_index("lane", "id", sqlite=f"{IN_THE_WAY} AND lookup = 0", postgresql=f"{IN_THE_WAY} AND NOT lookup"),
+        _partial_index(*("urgency", "lane", "rank", "id"), where="state = 'waiting' AND held = false"),
+        _partial_index(
+            *("lane", "state", "urgency", "rank", "id"), where="state IN ('waiting', 'sending') AND lookup = false"
+        ),
         Index(None, "incident_id", "replaces"),
-        _partial_index("sweep_at", both="sweep_at IS NOT NULL"),
+        _partial_index("sweep_at", where="sweep_at IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -153,6 +152,7 @@ class DeliveryRow(Row, table=True):
     effect: str
     way: str = Field(sa_column_kwargs={"server_default": "slack"})
     urgency: int
+    rank: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     lane: str | None = None
     replaces: str | None = None
     needs: str | None = None

@@ -1,36 +1,26 @@
+# ruff: noqa: S608 -- nothing is put into these statements but other parts of them
 """Whose turn it is in the outbox.
 
 However many deliveries wait, a look costs much the same: it reads some rows from the front of the queue, and where
 those stand in too few lanes, it goes from lane to lane, and where there are too many lanes for that, past the lanes
-that it has seen. States are written into the statements rather than handed over, since only then do the databases use
-the indexes of the few rows that wait instead of those of all that ever were.
+that it has seen.
+
+This is plain SQL because which index is used must not be left to what a database guesses of a table that is empty on
+most days and holds a hundred thousand rows on the worst. SQLite is told; PostgreSQL is asked in the order of an index.
+States are written out, since only then do they match the indexes of the few rows that wait.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    case,
-    false,
-    func,
-    literal_column,
-    not_,
-    or_,
-    select,
-)
+from sqlalchemy import BindParameter, Connection, Row, TextClause, bindparam, text
 
 from app.domain.effects import Urgency
-from app.store.records import DeliveryState
-from app.store.tables import delivery
+from app.store.moments import UTCDateTime
 
 FRONT = 256
 """How many rows are read from the front of the queue."""
@@ -38,113 +28,123 @@ LANES = 1000
 """From how many lanes on it is quicker to go through the queue."""
 PASSES = 8
 
-_WAITING: ColumnElement[str] = literal_column(f"'{DeliveryState.WAITING}'")
-_SENDING: ColumnElement[str] = literal_column(f"'{DeliveryState.SENDING}'")
-_UNKNOWN: ColumnElement[str] = literal_column(f"'{DeliveryState.UNKNOWN}'")
-_ONE: ColumnElement[int] = literal_column("1")
-
-
-def _ready(rows: FromClause) -> ColumnElement[bool]:
-    return and_(rows.c.state == _WAITING, not_(rows.c.held))
-
-
-def _is_first(rows: FromClause) -> ColumnElement[bool]:
-    """Say whether rows, which wait, are the first of their lanes.
-
-    They stand in their lanes themselves, so the first row from there on is one of the lane. To ask for it by `lane =`
-    and the least id would let PostgreSQL go through the table by id.
-    """
-    ahead = delivery.alias("ahead")
-    # What is only being looked up keeps nobody waiting, no more than what waits to be looked up.
-    in_the_way = and_(ahead.c.state.in_((_WAITING, _SENDING)), not_(ahead.c.lookup))
-    first = select(ahead.c.id).where(ahead.c.lane >= rows.c.lane, in_the_way).order_by(ahead.c.lane, ahead.c.id)
-    return or_(rows.c.lane.is_(None), rows.c.id == first.limit(1).correlate(rows).scalar_subquery())
-
-
-SENDABLE = and_(_ready(delivery), _is_first(delivery))
-"""Nothing but its time keeps it from being sent."""
-UNKNOWN = delivery.c.state == _UNKNOWN
-
-_newer = delivery.alias("newer")
-_stands_for_it = (
-    select(_newer.c.id)
-    .where(
-        _newer.c.incident_id == delivery.c.incident_id,
-        _newer.c.replaces == delivery.c.replaces,
-        _newer.c.state == _WAITING,
-        _newer.c.id > delivery.c.id,
-    )
-    .correlate(delivery)
-    .exists()
+BY_TURN, BY_LANE, IN_LANE = (
+    "ix_delivery_state_held_urgency_rank_id",
+    "ix_delivery_urgency_lane_rank_id",
+    "ix_delivery_lane_state_urgency_rank_id",
 )
-IS_REPLACED = case((delivery.c.replaces.is_not(None), _stands_for_it), else_=false())
-"""A newer one that waits makes it needless."""
+BY_REPLACES = "ix_delivery_incident_id_replaces"
 
-_DUE = and_(delivery.c.not_before <= bindparam("now"), delivery.c.way.in_(bindparam("ways", expanding=True)))
-_OF_URGENCY = delivery.c.urgency == bindparam("urgency")
-_AMONG = delivery.c.id.in_(bindparam("ids", expanding=True))
-_BY_TURN = (delivery.c.urgency, delivery.c.id)
+READY = "{0}.state = 'waiting' AND {0}.held = false"
+DUE = "delivery.not_before <= :now AND delivery.way IN :ways"
 
+# What is only being looked up keeps nobody waiting. A row that waits stands in its lane itself, so the first one from
+# there on is of the lane; asked for by `lane =`, PostgreSQL might go through the table by id. ("sending" comes first.)
+IS_FIRST = f"""(delivery.lane IS NULL OR delivery.id = (
+    SELECT ahead.id FROM delivery AS ahead [{IN_LANE}]
+    WHERE ahead.state IN ('waiting', 'sending') AND ahead.lookup = false AND ahead.lane >= delivery.lane
+    ORDER BY ahead.lane, ahead.state, ahead.urgency, ahead.rank, ahead.id LIMIT 1))"""
 
-def _front(*which: ColumnElement[bool]) -> Select[Any]:
-    """Select the front of the queue of those: id, lane, and whether it is the first of that."""
-    front = (
-        select(delivery.c.id, delivery.c.lane, delivery.c.urgency)
-        .where(_ready(delivery), _DUE, *which)
-        .order_by(*_BY_TURN)
-        .limit(FRONT)
-        .subquery("front")
-    )
-    return select(front.c.id, front.c.lane, _is_first(front).label("is_first")).order_by(front.c.urgency, front.c.id)
+IS_REPLACED = f"""CASE WHEN delivery.replaces IS NOT NULL THEN EXISTS (
+    SELECT 1 FROM delivery AS newer [{BY_REPLACES}]
+    WHERE newer.incident_id = delivery.incident_id AND newer.replaces = delivery.replaces
+    AND newer.state = 'waiting' AND newer.id > delivery.id) ELSE false END"""
 
+FRONT_OF = f"""
+SELECT delivery.id, delivery.lane, {IS_FIRST} AS is_first FROM (
+    SELECT delivery.* FROM delivery [{BY_TURN}] WHERE {READY.format("delivery")} AND {DUE} %s
+    ORDER BY delivery.urgency, delivery.rank, delivery.id LIMIT {FRONT}) AS delivery
+ORDER BY delivery.urgency, delivery.rank, delivery.id"""
 
-def _heads() -> Select[Any]:
-    """Select the first row that is ready of each lane of one urgency, going from lane to lane, `LANES` at most."""
-    rows = delivery.alias("rows")
-    of_urgency = and_(_ready(rows), rows.c.urgency == bindparam("urgency"))
-    first = select(func.min(rows.c.lane)).where(of_urgency).scalar_subquery()
-    lanes = select(first.label("lane"), _ONE.label("number")).cte("lanes", recursive=True)
-    following = select(func.min(rows.c.lane)).where(of_urgency, rows.c.lane > lanes.c.lane).correlate(lanes)
-    goes_on = and_(lanes.c.lane.is_not(None), lanes.c.number < LANES)
-    lanes = lanes.union_all(select(following.scalar_subquery(), lanes.c.number + _ONE).where(goes_on))
-    head = select(rows.c.id).where(of_urgency, rows.c.lane >= lanes.c.lane).order_by(rows.c.lane, rows.c.id).limit(1)
-    return select(head.correlate(lanes).scalar_subquery()).where(lanes.c.lane.is_not(None))
+OF_URGENCY = f"{READY} AND {{0}}.urgency = :urgency"
 
+HEADS = f"""
+WITH RECURSIVE lanes(lane, number) AS (
+    SELECT (SELECT min(rows.lane) FROM delivery AS rows [{BY_LANE}] WHERE {OF_URGENCY.format("rows")}), 1
+    UNION ALL
+    SELECT (SELECT min(rows.lane) FROM delivery AS rows [{BY_LANE}]
+            WHERE {OF_URGENCY.format("rows")} AND rows.lane > lanes.lane), lanes.number + 1
+    FROM lanes WHERE lanes.lane IS NOT NULL AND lanes.number < {LANES})
+SELECT (SELECT rows.id FROM delivery AS rows [{BY_LANE}] WHERE {OF_URGENCY.format("rows")} AND rows.lane >= lanes.lane
+        ORDER BY rows.urgency, rows.lane, rows.rank, rows.id LIMIT 1) AS id
+FROM lanes WHERE lanes.lane IS NOT NULL"""
 
-_FRONT, _FRONT_OF_URGENCY = _front(), _front(_OF_URGENCY)
-_PAST = _front(_OF_URGENCY, or_(delivery.c.lane.is_(None), delivery.c.lane.not_in(bindparam("seen", expanding=True))))
-_HEADS = _heads()
-_IN_NO_LANE = (
-    select(delivery.c.id)
-    .where(_ready(delivery), _DUE, _OF_URGENCY, delivery.c.lane.is_(None))
-    .order_by(delivery.c.id)
-    .limit(bindparam("wanted"))
-)
+IN_NO_LANE = f"""
+SELECT delivery.id FROM delivery [{BY_LANE}]
+WHERE {OF_URGENCY.format("delivery")} AND {DUE} AND delivery.lane IS NULL
+ORDER BY delivery.rank, delivery.id LIMIT :wanted"""
+
 # Not to be looked for by its state: each is known by its id already.
-_STILL = and_(func.coalesce(delivery.c.state, "") == _WAITING, not_(delivery.c.held), _is_first(delivery), _DUE)
-_FIRST_AMONG = select(delivery.c.id).where(_AMONG, _STILL).order_by(delivery.c.id).limit(bindparam("wanted"))
-_TAKE = (
-    select(delivery.c.id, delivery.c.urgency, delivery.c.incident_id, IS_REPLACED.label("is_replaced"))
-    .order_by(*_BY_TURN)
-    .limit(bindparam("limit"))
-    .with_for_update(of=delivery, skip_locked=True)
-)
-_TAKE_SENDABLE, _TAKE_UNKNOWN = _TAKE.where(_AMONG, _STILL), _TAKE.where(UNKNOWN, _DUE)
+STILL = f"coalesce(delivery.state, '') = 'waiting' AND delivery.held = false AND {IS_FIRST} AND {DUE}"
+FIRST_AMONG = f"""
+SELECT delivery.id FROM delivery WHERE delivery.id IN :ids AND {STILL}
+ORDER BY delivery.urgency, delivery.rank, delivery.id LIMIT :wanted"""
+
+TAKE = f"""
+SELECT delivery.urgency, delivery.rank, delivery.id, delivery.incident_id, {IS_REPLACED} AS is_replaced
+FROM delivery WHERE %s
+ORDER BY delivery.urgency, delivery.rank, delivery.id LIMIT :limit {{lock}}"""
+UNKNOWN = "delivery.state = 'unknown'"
+
+NEXT_AT = f"""
+SELECT min(delivery.not_before) AS next_at FROM delivery
+WHERE delivery.way IN :ways AND ({UNKNOWN} OR ({READY.format("delivery")} AND {IS_FIRST}))"""
+
+LISTS = ("ways", "ids", "seen")
+
+
+class Turns:
+    """The statements as one database takes them."""
+
+    def __init__(self, dialect: str) -> None:
+        self._is_sqlite = dialect == "sqlite"
+        self.front = self._statement(FRONT_OF % "")
+        self.front_of_urgency = self._statement(FRONT_OF % "AND delivery.urgency = :urgency")
+        self.past = self._statement(
+            FRONT_OF % "AND delivery.urgency = :urgency AND (delivery.lane IS NULL OR delivery.lane NOT IN :seen)"
+        )
+        self.heads = self._statement(HEADS)
+        self.in_no_lane = self._statement(IN_NO_LANE)
+        self.first_among = self._statement(FIRST_AMONG)
+        self.take_sendable = self._statement(TAKE % f"delivery.id IN :ids AND {STILL}")
+        self.take_unknown = self._statement(TAKE % f"{UNKNOWN} AND {DUE}")
+        self.next_at = self._statement(NEXT_AT).columns(next_at=UTCDateTime())
+
+    def _statement(self, sql: str) -> TextClause:
+        told = re.sub(r"\[(\w+)\]", r"INDEXED BY \1" if self._is_sqlite else "", sql)
+        locked = told.replace("{lock}", "" if self._is_sqlite else "FOR UPDATE OF delivery SKIP LOCKED")
+        known: list[BindParameter[Any]] = [bindparam(name, expanding=True) for name in LISTS if f":{name}" in locked]
+        moment = [bindparam("now", type_=UTCDateTime())] if ":now" in locked else []
+        return text(locked).bindparams(*known, *moment)
+
+
+@cache
+def turns(dialect: str) -> Turns:
+    """Return the statements for that database."""
+    return Turns(dialect)
 
 
 def sendable(connection: Connection, now: datetime, limit: int, ways: Sequence[str], wanted: int) -> Sequence[Row[Any]]:
-    """Return up to `limit` rows (id, urgency, incident_id, is_replaced) to be sent now, of `wanted` that could be.
+    """Return up to `limit` rows to be sent now, of `wanted` that could be, in the order of their turns.
 
-    On PostgreSQL they are kept from others, who take the rest of those.
+    Each has its urgency, rank, id, incident_id, and whether it is_replaced. On PostgreSQL they are kept from others,
+    who take of the rest.
     """
-    look = _Look(connection, {"now": now, "ways": ways}, wanted)
+    look = _Look(connection, turns(connection.dialect.name), {"now": now, "ways": ways}, wanted)
     ids = look.at_all()
-    return connection.execute(_TAKE_SENDABLE, {**look.due, "ids": ids, "limit": limit}).all() if ids else []
+    return look.ask(look.turns.take_sendable, ids=ids, limit=limit) if ids else []
 
 
 def unknown(connection: Connection, now: datetime, limit: int, ways: Sequence[str]) -> Sequence[Row[Any]]:
     """Return up to `limit` rows of the same kind that are to be looked up now; the same holds of others."""
-    return connection.execute(_TAKE_UNKNOWN, {"now": now, "ways": ways, "limit": limit}).all()
+    due = {"now": now, "ways": ways, "limit": limit}
+    return connection.execute(turns(connection.dialect.name).take_unknown, due).all()
+
+
+def next_at(connection: Connection, ways: Sequence[str]) -> datetime | None:
+    """Return when the first of those that go by one of `ways` is to be sent or looked up; nothing if none ever is."""
+    moment: datetime | None = connection.execute(turns(connection.dialect.name).next_at, {"ways": ways}).scalar()
+    return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +152,13 @@ class _Look:
     """One look for the ids of those whose turn it is, `wanted` at the most."""
 
     connection: Connection
-    due: dict[str, Any]
+    turns: Turns
+    due: Mapping[str, Any]
     wanted: int
 
     def at_all(self) -> list[int]:
-        """Return them by urgency, then in the order they were decided in."""
-        front = self._ask(_FRONT)
+        """Return them in the order of their turns."""
+        front = self.ask(self.turns.front)
         if len(front) < FRONT or len(_firsts(front)) >= self.wanted:
             return _firsts(front)[: self.wanted]
         found: list[int] = []
@@ -167,15 +168,20 @@ class _Look:
                 break
         return found[: self.wanted]
 
+    def ask(self, statement: TextClause, **which: Any) -> Sequence[Row[Any]]:
+        """Return the rows of a statement."""
+        return self.connection.execute(statement, {**self.due, **which}).all()
+
     def _of(self, urgency: int) -> list[int]:
-        front = self._ask(_FRONT_OF_URGENCY, urgency=urgency)
+        front = self.ask(self.turns.front_of_urgency, urgency=urgency)
         if len(front) < FRONT or len(_firsts(front)) >= self.wanted:
             return _firsts(front)
-        heads = [row[0] for row in self._ask(_HEADS, urgency=urgency)]
+        heads = [row.id for row in self.ask(self.turns.heads, urgency=urgency)]
         if len(heads) == LANES:
             return [one for passed in self._past(front, urgency) for one in passed]
-        in_no_lane = [row.id for row in self._ask(_IN_NO_LANE, urgency=urgency, wanted=self.wanted)]
-        return [row.id for row in self._ask(_FIRST_AMONG, ids=[*heads, *in_no_lane], wanted=self.wanted)]
+        in_no_lane = [row.id for row in self.ask(self.turns.in_no_lane, urgency=urgency, wanted=self.wanted)]
+        ids = [*heads, *in_no_lane]
+        return [row.id for row in self.ask(self.turns.first_among, ids=ids, wanted=self.wanted)]
 
     def _past(self, front: Sequence[Row[Any]], urgency: int) -> Iterator[list[int]]:
         seen: set[str] = set()
@@ -186,10 +192,7 @@ class _Look:
             if missing <= 0 or len(front) < FRONT:
                 return
             seen |= {row.lane for row in front if row.lane is not None}
-            front = self._ask(_PAST, urgency=urgency, seen=sorted(seen))
-
-    def _ask(self, statement: Select[Any], **which: Any) -> Sequence[Row[Any]]:
-        return self.connection.execute(statement, {**self.due, **which}).all()
+            front = self.ask(self.turns.past, urgency=urgency, seen=sorted(seen))
 
 
 def _firsts(rows: Sequence[Row[Any]]) -> list[int]:

@@ -10,6 +10,7 @@ import sys
 import time
 
 import procrastinate
+from procrastinate.types import JSONDict
 
 CONCURRENCY = 20
 AT_ONCE = 500
@@ -35,7 +36,7 @@ async def fill(conninfo: str, count: int) -> None:
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
         for start in range(0, count, AT_ONCE):
-            some = [{"number": number} for number in range(start, min(start + AT_ONCE, count))]
+            some: list[JSONDict] = [{"number": number} for number in range(start, min(start + AT_ONCE, count))]
             await app.configure_task("noop").batch_defer_async(*some)
 
 

@@ -1,6 +1,7 @@
 """Channels and people that are not as Tocsin wants them: the incident goes on, and says why."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.sandbox.workspace import Channel, Kind
 from app.store import DeliveryState
 from tests.acceptance.conftest import OpenTown
 from tests.acceptance.workspace import (
+    CAST,
     INCIDENTS,
     MANAGER,
     ON_CALL,
@@ -170,11 +172,24 @@ async def test_members_who_cannot_be_invited_are_named_and_the_others_are_in(ope
     assert MANAGER in (await slack.room("incident-1")).facts["members"]
 
 
-async def test_a_page_to_somebody_who_left_is_told_of(open_town: OpenTown) -> None:
+async def test_a_page_to_somebody_who_left_is_told_of_and_the_next_step_paged_at_once(open_town: OpenTown) -> None:
     slack = await open_town(before=without(ON_CALL))
     await slack.declares("SEV2 Search is slow")
-    said = (await slack.room("incident-1")).find("I could not page Primary on-call:").text
-    assert "Slack opens no direct messages with this member, who may be deactivated." in said
+    said = (await slack.room("incident-1")).find(f"I could not page <@{ON_CALL}> (Primary on-call):")
+    assert "Slack opens no direct messages with this member, who may be deactivated." in said.text
+    assert "The next step is paged at once in their place." in said.words
+    assert said.actions == ["incident.escalate", "delivery.retry"]
+    assert await slack.pages() == [("1", ON_CALL), ("2", SECONDARY)]
+    assert len((await slack.room(SECONDARY)).posts) == 1
+
+
+async def test_where_nobody_can_be_paged_it_says_so_and_ends(open_town: OpenTown) -> None:
+    slack = await open_town(before=without(*CAST))
+    await slack.declares("SEV2 Search is slow")
+    said = (await slack.room("incident-1")).all("I could not page")[-1]
+    assert "Call them yourselves, or press Escalate to page the next step." in said.words
+    paged = await slack.pages()
+    assert len(paged) == len(set(paged))
 
 
 async def test_a_dead_message_is_told_to_whoever_leads_and_can_be_retried(slack: Town) -> None:
@@ -191,24 +206,118 @@ async def test_a_dead_message_is_told_to_whoever_leads_and_can_be_retried(slack:
     assert await slack.timeline(e.DeliveryFailed)
 
 
-async def test_an_archived_channel_is_told_of_and_the_incident_goes_on(slack: Town) -> None:
+def archived(slack: Town, channel: str) -> str:
+    """Archive a channel; return what people read of that."""
+    slack.sandbox.slack.workspace.channels[channel].archived = True
+    return "the channel is archived"
+
+
+def deleted(slack: Town, channel: str) -> str:
+    """Delete a channel."""
+    del slack.sandbox.slack.workspace.channels[channel]
+    return "the channel is not there, or it is private and Tocsin is not in it"
+
+
+def shut(slack: Town, channel: str) -> str:
+    """Make a channel private, without Tocsin in it."""
+    room = slack.sandbox.slack.workspace.channels[channel]
+    room.kind = "private"
+    room.members.remove(BOT_USER)
+    return "the channel is not there, or it is private and Tocsin is not in it"
+
+
+@pytest.mark.parametrize("lose", [archived, deleted, shut])
+async def test_an_incident_that_loses_its_channel_goes_on_in_its_thread(
+    slack: Town, lose: Callable[[Town, str], str]
+) -> None:
     await slack.declares()
-    room = await slack.room("incident-1")
-    slack.sandbox.slack.workspace.channels[room.id].archived = True
+    await slack.types(ON_CALL, "ack 1")
+    reason = lose(slack, (await slack.room("incident-1")).id)
+    await slack.types(ON_CALL, "update 1 The disk is full")
+    room = await slack.room(INCIDENTS)
+    [post] = room.posts
+    [lost] = [said for said in room.thread(post) if "has lost its channel" in said.text]
+    assert f"has lost its channel: {reason}. It goes on in the thread of its announcement." in lost.text
+    assert [said for said in room.thread(post) if "The disk is full" in said.text]
+    assert f"Handled in this thread, without a channel of its own: {reason}." in post.words
+    assert "incident.resolve" in post.actions
+    assert (await slack.room(ON_CALL)).find("has lost its channel")
+    assert await slack.deliveries(DeliveryState.DEAD) == []
+    await slack.passes(minutes=16)
+    room = await slack.room(INCIDENTS)
+    assert any("an update is due now" in said.text for said in room.thread(room.posts[0]))
+    assert len(await slack.timeline(e.ChannelLost)) == 1
+
+
+async def test_a_channel_that_is_archived_after_the_end_troubles_nobody(slack: Town) -> None:
+    await slack.declares()
+    await slack.types(ON_CALL, "resolve 1")
+    await slack.fills(ON_CALL)
+    archived(slack, (await slack.room("incident-1")).id)
+    await slack.passes(hours=80)
+    room = await slack.room(INCIDENTS)
+    assert [said for said in room.thread(room.posts[0]) if "the postmortem of SEV1 Payment API down" in said.text]
+    assert "has lost its channel" not in str((await slack.look())["channels"])
+
+
+async def test_a_renamed_channel_is_the_same_channel(slack: Town) -> None:
+    await slack.declares()
+    slack.sandbox.slack.workspace.channels[(await slack.room("incident-1")).id].name = "payments-are-down"
+    await slack.types(ON_CALL, "update 1 The disk is full")
+    assert (await slack.room("payments-are-down")).find("The disk is full")
+
+
+async def test_a_channel_that_tocsin_was_removed_from_is_joined_again(slack: Town) -> None:
+    await slack.declares()
+    channel = (await slack.room("incident-1")).id
+    slack.sandbox.slack.workspace.channels[channel].members.remove(BOT_USER)
     await slack.types(ON_CALL, "status 1 identified")
-    told = (await slack.room(SUPPORT)).all("the channel is archived")
-    assert told
-    assert told[0].actions == ["delivery.retry"]
+    room = await slack.room("incident-1")
+    assert BOT_USER in room.facts["members"]
+    assert room.facts["topic"].endswith("Identified")
+    assert len(await slack.calls("conversations.join")) == 1
+
+
+async def test_an_announce_channel_that_was_deleted_is_made_anew(slack: Town) -> None:
+    await slack.declares()
+    deleted(slack, (await slack.room(INCIDENTS)).id)
+    await slack.types(ON_CALL, "status 1 identified")
     assert "Identified" in (await slack.room(INCIDENTS)).posts[0].text
-    await slack.passes(minutes=6)
-    assert (await slack.pages())[2:] == [("2", SECONDARY)]
+
+
+async def test_what_slack_fails_at_although_it_did_it_is_done_once(slack: Town) -> None:
+    for method in ("chat.postMessage", "conversations.create", "conversations.invite", "pins.add", "bookmarks.add"):
+        await slack.fault(method, "fails_but_does", times=2)
+    await slack.declares()
+    await slack.passes(minutes=4)
+    await slack.bot.outbox.sweep()
+    room = await slack.room("incident-1")
+    assert {name for name in await slack.rooms() if name.startswith("incident")} == {"incident-1", "incidents"}
+    assert {SUPPORT, ON_CALL, MANAGER} <= set(room.facts["members"])
+    keys = [said.key for one in (await slack.look())["channels"] for said in Room(one).messages if said.key]
+    assert len(keys) == len(set(keys))
+    assert await slack.deliveries(DeliveryState.UNKNOWN) == []
+
+
+async def test_a_permission_that_is_missing_is_named(slack: Town) -> None:
+    granted = slack.sandbox.slack.manifest
+    slack.sandbox.slack.manifest = replace(granted, scopes=tuple(one for one in granted.scopes if one != "pins:write"))
+    await slack.declares()
+    told = (await slack.room("incident-1")).find("I could not pin the card")
+    assert "the app lacks the permission pins:write; install it again from manifest.yml." in told.text
+
+
+async def test_a_layout_that_slack_does_not_take_is_left_out(slack: Town) -> None:
+    await slack.fault("chat.postMessage", "error", error="invalid_blocks")
+    await slack.declares("SEV2 Search is slow")
+    assert await slack.deliveries(DeliveryState.DEAD) == []
+    assert len((await slack.room(ON_CALL)).posts) == 1
 
 
 async def test_where_nobody_can_be_told_that_something_failed_it_is_left_at_that(open_town: OpenTown) -> None:
     slack = await open_town(bound=())
     await slack.declares()
-    slack.sandbox.slack.workspace.channels[(await slack.room("incident-1")).id].archived = True
-    slack.sandbox.slack.workspace.members[SUPPORT].deleted = True
+    await slack.fault("chat.postMessage", "error", times=9, error="restricted_action")
     await slack.types(ON_CALL, "note 1 still slow")
     assert len(await slack.timeline(e.DeliveryFailed)) == 1
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import secrets
 import sys
 import time
@@ -18,6 +19,8 @@ from tests.databases import fresh_database, postgres_server
 def main() -> int:
     """Kill, print what came of it, and return the exit status."""
     asked = _asked()
+    # A client that is killed in the middle of a request is what this is about.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="tocsin-chaos-")))
         database: Databases = nullcontext

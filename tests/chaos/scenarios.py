@@ -92,7 +92,7 @@ async def draft(scene: Scene, number: int) -> bool:
 
 async def deliver_in_bad_weather(scene: Scene, number: int) -> bool:
     """Page and post through a Slack that says to wait, does it without saying so, or does it much later."""
-    await scene.fault("chat.postMessage", "late", seconds=LATE)
+    await scene.fault("chat.postMessage", "late", times=2, seconds=LATE)
     told = await types(scene, ON_CALL, f"escalate {number}", "is paged now")
     for kind in ("ratelimited", "accept_then_drop", "server_error"):
         await scene.fault("chat.postMessage", kind, seconds=2)

@@ -254,3 +254,11 @@ async def test_a_playbook_with_faults_is_one_of_them(doctor: Doctor) -> None:
     assert told.status == 1
     assert states(told)["playbook"] == ["failed"]
     assert "pager" not in states(told)
+
+
+@pytest.mark.postgres
+async def test_on_a_postgresql_it_looks_over_the_same(doctor: Doctor, postgres_url: str) -> None:
+    Store.open(postgres_url).close()
+    told = await doctor(DATABASE_URL=postgres_url)
+    assert line(told, "database") == "PostgreSQL: several Tocsins may run on it."
+    assert states(told)["audit"] == states(told)["commit"] == ["ok"]

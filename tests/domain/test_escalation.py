@@ -36,6 +36,7 @@ from tests.domain.given import (
     when,
 )
 
+
 def gone(member: c.Actor, step: str = "1:primary") -> c.RecordPageRefused:
     """Return what a delivery learned: this member cannot be paged."""
     return c.RecordPageRefused(step, member.id, ("Somebody",), "this member is deactivated")
@@ -502,7 +503,11 @@ def test_a_step_that_reaches_nobody_is_passed_on_at_once() -> None:
     story = play(DEFAULT).do(gone(PRIMARY), at(seconds=5))
     assert story.last(e.PageRefused).passed_on
     paged = story.last(e.Paged)
-    assert (paged.at, paged.members, paged.why) == (at(seconds=5), (SECONDARY.id,), "default, step 2, step 1 reaches nobody")
+    assert (paged.at, paged.members, paged.why) == (
+        at(seconds=5),
+        (SECONDARY.id,),
+        "default, step 2, step 1 reaches nobody",
+    )
 
 
 def test_a_step_that_reaches_somebody_else_is_not_passed_on() -> None:

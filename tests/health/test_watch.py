@@ -20,6 +20,8 @@ from app.outbox import Outbox
 from app.store import Store, Transaction
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 3, 4, 10, tzinfo=UTC)
 QUICK = Limits(tick=1.0, round=1.0, stall=1.0, store=1.0, stuck=1.0)
 

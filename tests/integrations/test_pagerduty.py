@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
@@ -18,7 +17,7 @@ from app.integrations.pager import alert
 from app.integrations.pagerduty import EVERYBODY
 from app.outbox import Away, Dead, Doubtful, Later, Sent
 from app.sandbox import Sandbox
-from tests.integrations.conftest import Connect, Serve
+from tests.integrations.conftest import Connect, Handler, Serve
 from tests.integrations.phones import Phones
 from tests.slack.examples import record, tell
 
@@ -239,7 +238,7 @@ def pagerduty(everybody: SecretStr | None, **own: str) -> PagerDuty:
     return PagerDuty(everybody, {responder: SecretStr(key) for responder, key in own.items()}, "https://a.invalid/")
 
 
-def answering(status: int, headers: dict[str, str], body: bytes = b"") -> Callable[..., object]:
+def answering(status: int, headers: dict[str, str], body: bytes = b"") -> Handler:
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.Response(status=status, headers=headers, body=body)
 

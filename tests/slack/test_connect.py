@@ -147,6 +147,14 @@ async def test_commands_come_over_the_socket(at_work: Workplace) -> None:
     await socket.stop()
 
 
+async def test_an_attempt_to_connect_is_no_word_from_slack(at_work: Workplace) -> None:
+    socket = SocketMode(at_work.bolt, at_work.sandbox.app_token)
+    assert socket.silent_for is None
+    client = socket._new_client()
+    assert socket.silent_for is None
+    await client.close()
+
+
 async def answers(at_work: Workplace) -> bool:
     told = await at_work.control("command", user="support", channel="general", command="/incident", text="help")
     await asyncio.sleep(0.05)

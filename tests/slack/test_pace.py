@@ -15,8 +15,8 @@ def after(seconds: float) -> datetime:
 
 def wait(pace: Pace, key: object, at: float = 0, conversation: str = "C1") -> float | None:
     """Ask for a message's turn; return the seconds that it has to wait."""
-    told = pace.wait(conversation, str(key), after(at))
-    return told.total_seconds() if told else None
+    turn = pace.turn(conversation, str(key), after(at))
+    return (turn - after(at)).total_seconds() if turn else None
 
 
 def test_a_handful_goes_at_once_and_each_further_one_a_second_later() -> None:

@@ -1,8 +1,8 @@
 """What an error of Slack's means: one row for every code of every method that Tocsin calls, and what follows from it.
 
-    table.py     the rows: what each code means, and who is told of what cannot be mended
-    words.py     the codes that people meet, in words
-    outcome.py   what an error makes of a delivery
+table.py     the rows: what each code means, and who is told of what cannot be mended
+words.py     the codes that people meet, in words
+outcome.py   what an error makes of a delivery
 """
 
 from app.slack.errors.outcome import (
