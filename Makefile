@@ -5,6 +5,8 @@
 #   make check   the quick tests (no browser, no kills, no PostgreSQL)
 #   make lint    format, lint, types, the direction of imports, unused dependencies
 #   make lock    pin the dependencies again (needs uv)
+#   make bench   how fast it is, against what else one would use (about 12 minutes)
+#   make chaos   kill it KILLS times at random (1,000; SEED=n repeats a run, DATABASE=postgres)
 #   make screenshots  take the README's pictures again (needs Chromium)
 #   make clean   take away what make made
 
@@ -13,7 +15,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help try test check lint format lock screenshots clean
+.PHONY: help try test check bench chaos lint format lock screenshots clean
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 VENV := .venv
@@ -27,7 +29,7 @@ CHROMIUM ?= $(shell command -v chromium chromium-browser google-chrome google-ch
 export CHROMIUM
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,11s/^# *//p' Makefile
 
 try: $(VENV)/.runtime
 	@$(BIN)/tocsin try $(ARGS)
@@ -40,6 +42,14 @@ test: $(VENV)/.dev
 
 check: $(VENV)/.dev
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow and not browser and not kill and not postgres" $(ARGS)
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+KILLS ?= 1000
+DATABASE ?= sqlite
+chaos: $(VENV)/.dev
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -61,7 +71,6 @@ COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --gene
 lock:
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	$(COMPILE) --group dev --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist

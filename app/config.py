@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much to log."""
 
+    dyno: str | None = Field(default=None, validation_alias="DYNO")
+    """What Heroku calls this process; it sets it itself."""
+
     clock_file: Path | None = None
     """A file with the seconds that are added to the clock, for tests and drills."""
 
@@ -248,7 +251,7 @@ def look(*, slack: bool = True) -> tuple[Settings, list[str]]:
     """Return the settings, with defaults where one is at fault, and a sentence for each fault."""
     settings, faults = _read()
     missing = [fault for name, fault in _missing(settings) if name not in faults] if slack else []
-    return settings, [*missing, *faults.values()]
+    return settings, [*missing, *faults.values(), *_fleeting(settings)]
 
 
 def _read() -> tuple[Settings, dict[str, str]]:
@@ -268,6 +271,14 @@ def _missing(settings: Settings) -> Iterator[tuple[str, str]]:
     if not (settings.slack_app_token or settings.slack_signing_secret):
         neither = "Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set."
         yield "slack_app_token", f"{neither} For Socket Mode: {FIND_APP} For HTTP: {FIND_SIGNING}"
+
+
+def _fleeting(settings: Settings) -> Iterator[str]:
+    if settings.dyno and not settings.database_url.startswith(POSTGRES):
+        yield (
+            "DATABASE_URL names an SQLite file, and Heroku throws the disk of a dyno away once a day. "
+            "Add a PostgreSQL, which sets DATABASE_URL: heroku addons:create heroku-postgresql"
+        )
 
 
 def _starts_with(prefix: str, value: SecretStr | None, fault: str) -> SecretStr | None:

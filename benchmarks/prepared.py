@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Insert, Table, delete, insert, select
+from sqlalchemy import Table, delete, select
 
 from app import playbooks
 from app.domain import commands as c
@@ -113,7 +113,7 @@ class _Model:
         known = list(ids)
         for table, rows in self.rows.items():
             fresh = [self._renamed(row, number) for number in known for row in rows]
-            Bulk(_insert(table), table.c.keys()).execute(tx.connection, fresh)
+            Bulk.insert(table, table.c.keys()).execute(tx.connection, fresh)
 
     def _renamed(self, row: Mapping[str, Any], number: int) -> dict[str, Any]:
         was = self.record.incident
@@ -140,10 +140,6 @@ class _Model:
             if column in fresh:
                 fresh[column] = _replaced(fresh[column], texts)
         return fresh
-
-
-def _insert(table: Table) -> Insert:
-    return insert(table).inline()
 
 
 def _replaced(text: str, pairs: Mapping[str, str]) -> str:

@@ -111,11 +111,11 @@ async def test_what_is_stored_wrongly_is_found(store: Store, harm: str, said: st
 
 async def test_a_page_before_its_time_is_found(store: Store) -> None:
     second = playbooks.load("default").playbook.rules.steps[1]
-    early = (
-        "INSERT INTO event SELECT incident_id, 2, 1, workspace, at, kind, "
-        f"json_set(body, '$.step', '{second.key}') FROM event WHERE kind = 'Paged' LIMIT 1"  # noqa: S608 -- ours
+    early = text(
+        "INSERT INTO event SELECT incident_id, 2, 1, workspace, at, kind, json_set(body, '$.step', :step) FROM event "
+        "WHERE kind = 'Paged' LIMIT 1"
     )
-    await store.run(lambda tx: tx.connection.execute(text(early)))
+    await store.run(lambda tx: tx.connection.execute(early, {"step": second.key}))
     assert "Paged happened at 2026-03-04 10:00:00.000000 UTC, and was due at 2026-03-04 10:05:00" in await found(store)
 
 
@@ -126,15 +126,17 @@ async def test_a_step_that_paged_twice_at_once_is_found(store: Store) -> None:
 
 
 async def test_a_page_after_the_end_is_found(store: Store) -> None:
-    late = (
+    over = text(
         "INSERT INTO event SELECT incident_id, 2, 1, workspace, at, 'Cancelled', "
-        + "json_object('at', json_extract(body, '$.at'), 'by', 'U1', 'reason', '') FROM event WHERE kind = 'Declared'",
-        "INSERT INTO event SELECT incident_id, 2, 2, workspace, at, kind, body FROM event WHERE kind = 'Paged' LIMIT 1",
+        "json_object('at', json_extract(body, '$.at'), 'by', 'U1', 'reason', '') FROM event WHERE kind = 'Declared'"
+    )
+    late = text(
+        "INSERT INTO event SELECT incident_id, 2, 2, workspace, at, kind, body FROM event WHERE kind = 'Paged' LIMIT 1"
     )
 
     def do(tx: Transaction) -> None:
-        for statement in late:
-            tx.connection.execute(text(statement))
+        for statement in (over, late):
+            tx.connection.execute(statement)
 
     await store.run(do)
     assert "step 1 paged at 2026-03-04 10:00:00.000000 UTC, when it was over" in await found(store)

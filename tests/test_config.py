@@ -198,7 +198,7 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_example_names_every_setting() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)) == variables() - {"TOCSIN_CLOCK_FILE"}
+    assert set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)) == variables() - {"TOCSIN_CLOCK_FILE", "DYNO"}
 
 
 @pytest.mark.parametrize(
@@ -240,3 +240,11 @@ def test_without_slack_its_tokens_may_be_missing() -> None:
     settings, found = config.look()
     assert len(found) == 2
     assert settings.playbook == "default"
+
+
+def test_a_disk_that_does_not_last_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP, DYNO="worker.1")
+    [fault] = faults()
+    assert fault.startswith("DATABASE_URL names an SQLite file, and Heroku throws the disk of a dyno away once a day.")
+    set_env(monkeypatch, DATABASE_URL="postgres://tocsin@db.example/incidents")
+    assert config.load().database_url.startswith("postgresql")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from app import failpoints
 from app.domain import commands as c
@@ -33,6 +34,10 @@ SWEEP_AT_MOST = timedelta(days=1)
 ASK_EVERY = 5.0
 """Seconds between two questions to a side that is away."""
 CALLED = {Way.SLACK: "Slack", Way.PAGER: "the pager"}
+
+
+class TakenAway(Exception):
+    """The claim is no longer this process's."""
 
 
 class Outbox:
@@ -122,7 +127,7 @@ class Outbox:
                 failpoints.reach("outbox.sweeping")
                 again_at = await self._sweep(delivery)
                 failpoints.reach("outbox.swept")
-                await self.store.run(lambda tx, of=delivery, at=again_at: tx.swept(of, at), urgent=False)
+                await self.store.run(partial(Transaction.swept, clean=delivery, again_at=again_at), urgent=False)
                 failpoints.reach("outbox.sweep-noted")
 
     async def tell_unconfirmed(self) -> None:
@@ -212,6 +217,8 @@ class Outbox:
             if self.circuits.note(f.route(delivery.effect).way, outcome, self.now()):
                 self._somebody_away.set()
             await self._mark(delivery, outcome)
+        except TakenAway:
+            log.warning("delivery %s was claimed too long ago: it is left to whoever has it now", delivery.key)
         except StoreError as error:
             log.warning("delivery %s could not be marked and is looked at again: %s", delivery.key, error)
         except Exception:
@@ -226,7 +233,7 @@ class Outbox:
         return await self.store.run(lambda tx: late.catch_up(tx, delivery, self.playbook, self.now), urgent=False)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
-        record = await self._record(delivery)
+        record = await self.store.run(lambda tx: _claimed_record(tx, delivery), urgent=False)
         failpoints.reach("outbox.read")
         if record is None:
             return Dead(wanted(delivery.effect), "its incident is gone")
@@ -284,6 +291,13 @@ class Outbox:
         await self.store.run(lambda tx: self._marking.mark(tx, delivery, outcome), urgent=False)
         failpoints.reach("outbox.marked")
         self.wake()
+
+
+def _claimed_record(tx: Transaction, delivery: Delivery) -> Record | None:
+    # A process that was stopped for longer than its lease must not even begin.
+    if not tx.holds(delivery):
+        raise TakenAway
+    return tx.incident(delivery.incident_id) if delivery.incident_id else None
 
 
 def _perhaps_rang(delivery: Delivery) -> tuple[c.Command, ...]:

@@ -42,7 +42,7 @@ class Client(AsyncWebClient):
             return until - now
         return ASKED_AGAIN if self._going_first.intersection(paused) else None
 
-    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:  # type: ignore[override]
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
         """Call a method. Raises `Paused` besides what the call raises."""
         channel = _channel(arguments) if api_method == POST else EVERYWHERE
         if after := self.pause(api_method, channel):

@@ -107,14 +107,21 @@ class SocketMode:
 
 
 def endpoint(
-    bolt: AsyncApp, signing_secret: str, now: Callable[[], float] = time.time, heard: Callable[[], None] | None = None
+    bolt: AsyncApp,
+    signing_secret: str,
+    now: Callable[[], float] = time.time,
+    heard: Callable[[], None] | None = None,
+    within: float = READ_WITHIN,
 ) -> Route:
-    """Return the one address that Slack calls for everything; `heard` is told of each genuine call."""
+    """Return the one address that Slack calls for everything.
+
+    `heard` is told of each genuine call; `within` is how many seconds the body of one may take to come.
+    """
     secret = signing_secret.encode()
 
     async def events(request: Request) -> Response:
         try:
-            body = await _read(request)
+            body = await _read(request, within)
         except (ClientDisconnect, TimeoutError):
             return Response(status_code=400)
         if body is None:
@@ -140,13 +147,13 @@ def is_genuine(secret: bytes, timestamp: bytes, signature: bytes, body: bytes, n
     return hmac.compare_digest(b"v0=" + expected.encode(), signature)
 
 
-async def _read(request: Request) -> bytes | None:
+async def _read(request: Request, within: float) -> bytes | None:
     """Return the body, or nothing as soon as it is longer than anything that Slack sends.
 
     Raises `ClientDisconnect` or `TimeoutError` where it does not come whole.
     """
     body = bytearray()
-    async with asyncio.timeout(READ_WITHIN):
+    async with asyncio.timeout(within):
         async for chunk in request.stream():
             body += chunk
             if len(body) > BODY_LIMIT:

@@ -78,7 +78,7 @@ class Envelopes(SocketModeClient):
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 -- as slack_sdk has it
         """Connect anew, as soon as that makes sense."""
         await asyncio.sleep(self._connect_at - asyncio.get_running_loop().time())
-        await super().connect_to_new_endpoint(force)  # type: ignore[no-untyped-call]
+        await super().connect_to_new_endpoint(force)
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
         """Take a frame; where Slack says that there are too many connections, come back later, and not all at once."""
@@ -94,7 +94,7 @@ class Envelopes(SocketModeClient):
             return
         if message.get("envelope_id"):
             self._crowded = 0
-        await super().run_message_listeners(message, raw_message)  # type: ignore[no-untyped-call]
+        await super().run_message_listeners(message, raw_message)
 
     async def process_message(self) -> None:
         """Begin to answer the next frame; one that Slack would never send is acknowledged at once."""

@@ -21,7 +21,10 @@ class Pace:
     def turn(self, conversation: str, key: str, now: datetime) -> datetime | None:
         """Return until when the message `key` has to wait; nothing where it may go now, and counts as gone."""
         if turn := self._kept(conversation, key, now):
-            return turn if turn > now else self._take(key)
+            if turn > now:
+                return turn
+            del self._turns[key]
+            return None
         free_at = max(self._free_at.get(conversation, now), now)
         self._free_at = {one: at for one, at in self._free_at.items() if at > now} | {conversation: free_at + EVERY}
         turn = free_at - (AT_ONCE - 1) * EVERY
@@ -38,6 +41,3 @@ class Pace:
         self._turns = {one: kept for one, kept in self._turns.items() if kept[1] > now - KEPT}
         kept = self._turns.get(key)
         return kept[1] if kept and kept[0] == conversation else None
-
-    def _take(self, key: str) -> None:
-        del self._turns[key]

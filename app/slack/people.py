@@ -10,15 +10,23 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.slack.errors import FAILURES
+from app.store import seconds_to_answer
 
 log = structlog.get_logger(__name__)
 
 # People wait for the answer while this is looked up, and Slack waits 3 s for it.
 PATIENCE = 1.0
+# What is then to be recorded needs some of it too.
+FOR_THE_STORE = 0.4
 AN_HOUR = 3600.0
 A_MINUTE = 60.0
 
 T = TypeVar("T")
+
+
+def patience() -> float:
+    """Return how many seconds Slack may take, while somebody waits, to say what an answer needs."""
+    return min(PATIENCE, seconds_to_answer() - FOR_THE_STORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class People:
 
     async def _asked(self, method: str, **arguments: str) -> dict[str, Any] | None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience()):
                 answer = await self._client.api_call(method, params=arguments)
         except FAILURES as error:
             log.warning("Slack did not say who people are", method=method, error=str(error))
@@ -118,4 +126,5 @@ class People:
 def _member(user: dict[str, Any]) -> Member:
     profile = user.get("profile") or {}
     name = profile.get("display_name") or profile.get("real_name") or user.get("name") or user["id"]
-    return Member(name, admin=any(user.get(flag) for flag in ("is_admin", "is_owner", "is_primary_owner")))
+    is_here = not (user.get("deleted") or user.get("is_stranger"))
+    return Member(name, admin=is_here and any(user.get(flag) for flag in ("is_admin", "is_owner", "is_primary_owner")))

@@ -36,6 +36,8 @@ EVENT_TYPE = "tocsin_delivery"
 LOOK_BACK = timedelta(minutes=1)
 LOOK_THROUGH = 200
 MOST_PAGES = 10
+REPEATED = "(possibly repeated)"
+"""How the second copy of a page begins, by its template."""
 
 Call = Callable[..., Awaitable[AsyncSlackResponse]]
 
@@ -46,6 +48,14 @@ class Place:
 
     channel: str
     thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message that stands in Slack; a page may say of itself that it may be the second of its kind."""
+
+    message: MessageRef
+    says_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,9 @@ class Poster:
             unfurl_media=False,
         )
         failpoints.reach("slack.posted")
-        return sent(delivery, MessageRef(str(response["channel"]), str(response["ts"])))
+        # Only a page says that it may be a copy.
+        repeated = isinstance(delivery.effect, f.Page) and delivery.repeated
+        return sent(delivery, Copy(MessageRef(str(response["channel"]), str(response["ts"])), repeated))
 
     async def say(self, call: Call, message: Message, **where: Any) -> AsyncSlackResponse:
         """Post or edit a message; where Slack does not take its layout, as plain text."""
@@ -149,30 +161,31 @@ class Poster:
             log.warning("the announce channel %s could not be joined: %s", name, errors.code_of(error) or error)
         return announced
 
-    async def copies(self, delivery: Delivery, record: Record) -> list[MessageRef]:
+    async def copies(self, delivery: Delivery, record: Record) -> list[Copy]:
         """Return the messages that carry this delivery's key, oldest first."""
         found = [
-            MessageRef(place.channel, message["ts"])
+            Copy(MessageRef(place.channel, message["ts"]), says_repeated(message))
             for place in await self._places_to_look(delivery, record)
             async for message in self._since(delivery.created_at - LOOK_BACK, place)
             if delivery_key(message) == delivery.key
         ]
-        return sorted(set(found), key=lambda message: message.ts)
+        return sorted(set(found), key=lambda copy: copy.message.ts)
 
     async def _since(self, start: datetime, place: Place) -> AsyncIterator[dict[str, Any]]:
         """Yield the messages of a conversation, or of a thread in it, from `start` on: the newest two thousand."""
-        look = partial(
-            self.client.conversations_replies if place.thread_ts else self.client.conversations_history,
-            channel=place.channel,
-            oldest=str(start.timestamp()),
-            include_all_metadata=True,
-            limit=LOOK_THROUGH,
-            **({"ts": place.thread_ts} if place.thread_ts else {}),
-        )
+        look: Call = self.client.conversations_history
+        if place.thread_ts:
+            look = partial(self.client.conversations_replies, ts=place.thread_ts)
         cursor: str | None = None
         for _ in range(MOST_PAGES):
             try:
-                response = await look(cursor=cursor)
+                response = await look(
+                    channel=place.channel,
+                    oldest=str(start.timestamp()),
+                    include_all_metadata=True,
+                    limit=LOOK_THROUGH,
+                    cursor=cursor,
+                )
             except SlackApiError as error:
                 # What is gone holds no message.
                 if errors.meaning_of(error) in {Meaning.FINE, Meaning.GONE}:
@@ -202,9 +215,11 @@ class Poster:
         return list(dict.fromkeys(places))
 
 
-def sent(delivery: Delivery, message: MessageRef) -> Sent:
+def sent(delivery: Delivery, copy: Copy) -> Sent:
     """Return the outcome of a message that stands in Slack, with what the incident learns from it."""
-    return Sent({"channel": message.channel, "ts": message.ts}, learned=_learned(delivery, message))
+    where = {"channel": copy.message.channel, "ts": copy.message.ts}
+    result = where | {"says_repeated": True} if copy.says_repeated else where
+    return Sent(result, learned=_learned(delivery, copy.message))
 
 
 def place_of(effect: f.Effect, record: Record) -> Place | None:  # noqa: PLR0911 -- one case for each kind
@@ -239,6 +254,11 @@ def _learned(delivery: Delivery, message: MessageRef) -> tuple[c.Command, ...]:
             return (c.RecordPage(step, member, message.channel, message.ts, delivery.key),)
         case _:
             return ()
+
+
+def says_repeated(message: dict[str, Any]) -> bool:
+    """Say whether a message says of itself that it may be the second of its kind."""
+    return str(message.get("text") or "").startswith(REPEATED)
 
 
 def delivery_key(message: dict[str, Any]) -> str | None:

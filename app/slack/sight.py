@@ -11,14 +11,13 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.audit import Room, Seen, Sight
-from app.slack.posting import delivery_key
+from app.slack.posting import delivery_key, says_repeated
 from app.store import Record
 
 PAGE = 200
 MOST_PAGES = 5
 EVER = "0"
 EARLIER = timedelta(minutes=1)
-REPEATED = "(possibly repeated)"
 
 
 async def sight(web: AsyncWebClient, bot_user: str, recent: Sequence[Record]) -> Sight:
@@ -83,7 +82,7 @@ async def _replies(web: AsyncWebClient, channel: str, parent: dict[str, Any]) ->
 
 def _seen(message: dict[str, Any]) -> Seen:
     key = delivery_key(message) or ""
-    return Seen(message["ts"], key, says_repeated=str(message.get("text") or "").startswith(REPEATED))
+    return Seen(message["ts"], key, says_repeated=says_repeated(message))
 
 
 def _next(answer: Any) -> str:

@@ -21,7 +21,7 @@ from app.slack.errors import Meaning
 from app.slack.pace import Pace
 from app.slack.posting import Place, Poster, place_of, sent
 from app.slack.text import Message
-from app.store import Delivery, Record
+from app.store import Delivery, Record, Transaction
 
 T = TypeVar("T")
 
@@ -64,14 +64,18 @@ class SlackSink:
         return await self._guarded(delivery, record, look)
 
     async def sweep(self, delivery: Delivery, record: Record) -> Outcome:
-        """Delete all copies of a message but the one that the delivery ended with."""
-        kept = (delivery.result or {}).get("ts")
+        """Delete all copies of a message but the one that the delivery ended with; the first, where it is not there.
+
+        A page that somebody answered while nobody knew whether it had arrived ended with none, and may stand twice.
+        """
 
         async def tidy() -> Outcome:
-            for copy in await self.poster.copies(delivery, record):
-                if kept and copy.ts != kept:
+            copies = await self.poster.copies(delivery, record)
+            ended_with = [copy for copy in copies if copy.message.ts == (delivery.result or {}).get("ts")]
+            for copy in copies:
+                if copy not in (ended_with or copies)[:1]:
                     with tolerated(Meaning.FINE):
-                        await self.client.chat_delete(channel=copy.channel, ts=copy.ts)
+                        await self.client.chat_delete(channel=copy.message.channel, ts=copy.message.ts)
                     failpoints.reach("slack.deleted-copy")
             return Sent()
 
@@ -170,13 +174,21 @@ class SlackSink:
         return Sent(posted.result, learned=(c.RecordCard(**posted.result),))
 
     async def _edit_pages(self, record: Record, member: str) -> Outcome:
-        timeline = await self.poster.store.run(lambda tx: tx.timeline(record.id), urgent=False)
+        def known(tx: Transaction) -> tuple[list[e.Event], list[Delivery]]:
+            return tx.timeline(record.id), tx.deliveries(record.workspace, incident_id=record.id)
+
+        timeline, deliveries = await self.poster.store.run(known, urgent=False)
         paged = [event for event in timeline if isinstance(event, e.Paged) and member in event.members]
+        results = [one.result for one in deliveries if isinstance(one.effect, f.Page) and one.result]
+        repeated = {result.get("ts") for result in results if result.get("says_repeated")}
         for page in record.incident.page_messages:
             if page.member == member and paged:
+                # Beside a first copy that came late, the second still has to say that it may be one.
+                marked = page.message.ts in repeated
                 # One that is gone is not posted anew: that would be a second page.
                 with tolerated(Meaning.POST_ANEW, Meaning.GONE):
-                    await self._edit(page.message, messages.page(record, paged[-1], self.poster.words))
+                    said = messages.page(record, paged[-1], self.poster.words, repeated=marked)
+                    await self._edit(page.message, said)
         return Sent()
 
     async def _pin(self, incident: Incident) -> Outcome:

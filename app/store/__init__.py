@@ -25,7 +25,7 @@
 
 from app.store.errors import CannotOpen, CannotWrite, Closed, Conflict, NotRecorded, StoreError, Unconfirmed
 from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record, Undelivered
-from app.store.store import Store
+from app.store.store import Store, answer_by, seconds_to_answer
 from app.store.transaction import Transaction
 
 __all__ = [
@@ -45,4 +45,6 @@ __all__ = [
     "Transaction",
     "Unconfirmed",
     "Undelivered",
+    "answer_by",
+    "seconds_to_answer",
 ]

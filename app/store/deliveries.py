@@ -55,15 +55,13 @@ DELIVERIES = (
     .order_by(delivery.c.urgency, delivery.c.rank, delivery.c.id)
 )
 _CLAIMED = DELIVERIES.where(delivery.c.id.in_(bindparam("ids", expanding=True)))
-_SETTLE = (
-    update(delivery)
-    .where(
-        delivery.c.id == bindparam("claimed_id"),
-        delivery.c.token == bindparam("claimed_by"),
-        delivery.c.state == DeliveryState.SENDING,
-    )
-    .values(token=None, lease_until=None, lookup=False)
+_HELD = and_(
+    delivery.c.id == bindparam("claimed_id"),
+    delivery.c.token == bindparam("claimed_by"),
+    delivery.c.state == DeliveryState.SENDING,
 )
+_IS_HELD = select(delivery.c.id).where(_HELD)
+_SETTLE = update(delivery).where(_HELD).values(token=None, lease_until=None, lookup=False)
 
 
 class Deliveries:
@@ -86,6 +84,11 @@ class Deliveries:
         token = secrets.token_hex(TOKEN_BYTES)
         self.connection.execute(_CLAIM, {"ids": ids, "new_token": token, "until": now + lease})
         return self._readable(self.connection.execute(_CLAIMED, {"ids": ids}), now)
+
+    def holds(self, claimed: Delivery) -> bool:
+        """Say whether it is still the caller's, as it was claimed."""
+        claim = {"claimed_id": claimed.id, "claimed_by": claimed.token}
+        return self.connection.execute(_IS_HELD, claim).first() is not None
 
     def finish(self, done: Delivery, result: dict[str, Any], now: datetime, sweep_at: datetime | None = None) -> bool:
         """Note that it is made, and what Slack answered; False, and nothing noted, where the claim was lost.

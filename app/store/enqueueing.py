@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, update
 
 from app.domain.effects import Route, Urgency, route
 from app.store import codec
@@ -19,8 +19,8 @@ BY_SEVERITY = (Urgency.PAGE, Urgency.ROOM)
 OF_MEMBER = "member:"
 """How the lanes begin that are those of one member in all incidents."""
 
-_ADD = Bulk(
-    insert(delivery).inline(),
+_ADD = Bulk.insert(
+    delivery,
     (
         *("key", "workspace", "incident_id", "event_version", "event_place", "kind", "effect"),
         *("way", "urgency", "rank", "lane", "replaces", "needs", "held", "state"),
@@ -55,7 +55,7 @@ def _rows(change: Change, now: datetime) -> Iterator[Values]:
     ways = [route(effect) for _, effect in change.effects]
     last = {way.replaces: index for index, way in enumerate(ways)}
     ready = change.after.ready
-    rank = change.record.rules.rank(change.after.severity)
+    rank = _rank(change)
     for index, ((place, effect), way) in enumerate(zip(change.effects, ways, strict=True)):
         if way.replaces is not None and last[way.replaces] != index:
             continue
@@ -82,6 +82,12 @@ def _rows(change: Change, now: datetime) -> Iterator[Values]:
             "created_at": now,
             "not_before": now,
         }
+
+
+def _rank(change: Change) -> int:
+    # An incident that cannot be decided, its severity unknown to its rules, must still be able to say so.
+    known = [severity.id for severity in change.record.rules.severities]
+    return known.index(change.after.severity) if change.after.severity in known else 0
 
 
 def _lane(record: Record, way: Route) -> str | None:

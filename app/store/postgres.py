@@ -18,13 +18,17 @@ SCHEMA_LOCK = 0x7463_0001
 COLLIDED = ("40001", "40P01")
 LATE = ("55P03", "57014")
 UNWRITABLE = ("25006", "53100", "58030")
-SHUTTING_DOWN = ("57P01", "57P02", "57P03", "53300")
+SHUTTING_DOWN = ("25P03", "57P01", "57P02", "57P03", "53300")
 
 SILENCE = 0.5
 """How many seconds longer than the server may take its answer may be on the way, before the connection is given up."""
 
+IDLE = 10_000
+"""After how many milliseconds the server takes the locks of a process that was stopped in the middle of a work."""
+
 _BEGIN = text(
-    "SELECT clock_timestamp(), set_config('lock_timeout', :limit, true), set_config('statement_timeout', :limit, true)"
+    "SELECT clock_timestamp(), set_config('lock_timeout', :limit, true), set_config('statement_timeout', :limit, true),"
+    f" set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
 )
 _LOCK_SCHEMA = text("SELECT pg_advisory_xact_lock(:lock)")
 

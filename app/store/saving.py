@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from app import failpoints
 from app.domain.incident import Incident
@@ -36,21 +36,21 @@ _LAST_NUMBERS = select(
 )
 _INSERT = insert(incident)
 
-_AS_LOADED = update(incident).where(incident.c.id == bindparam("loaded_id"), incident.c.version == bindparam("loaded"))
+_AS_LOADED = {"id": "loaded_id", "version": "loaded"}
 _STATE = ("version", "state", "next_due", "next_page", "trouble")
 _FACTS = ("severity", "rank", "status", "is_open", "channel", "announce_channel", "announce_ts")
-_SAVE_STATE = Bulk(_AS_LOADED, _STATE)
-_SAVE_STATE_AND_FACTS = Bulk(_AS_LOADED, (*_STATE, *_FACTS))
+_SAVE_STATE = Bulk.update(incident, _AS_LOADED, _STATE)
+_SAVE_STATE_AND_FACTS = Bulk.update(incident, _AS_LOADED, (*_STATE, *_FACTS))
 
-_ADD_EVENT = Bulk(insert(event), event.c.keys())
+_ADD_EVENT = Bulk.insert(event, event.c.keys())
 
-_THE_TIMER = (timer.c.incident_id == bindparam("of"), timer.c.name == bindparam("named"))
+_THE_TIMER = {"incident_id": "incident_id", "name": "name"}
 _KNOWN_TIMERS = select(timer.c.incident_id, timer.c.name, timer.c.due_at).where(
     timer.c.incident_id.in_(bindparam("ids", expanding=True))
 )
-_ADD_TIMER = Bulk(insert(timer), timer.c.keys())
-_MOVE_TIMER = Bulk(update(timer).where(*_THE_TIMER).values(due_at=bindparam("moved_to")))
-_REMOVE_TIMER = Bulk(delete(timer).where(*_THE_TIMER))
+_ADD_TIMER = Bulk.insert(timer, timer.c.keys())
+_MOVE_TIMER = Bulk.update(timer, _THE_TIMER, ("due_at",))
+_REMOVE_TIMER = Bulk.delete(timer, _THE_TIMER)
 
 
 class Saving:
@@ -157,13 +157,13 @@ class Saving:
         gone, moved, new = [], [], []
         for change in changes:
             incident_id, before = change.record.id, known[change.record.id]
-            gone += [{"of": incident_id, "named": name} for name in before.keys() - change.timers.keys()]
+            gone += [{"incident_id": incident_id, "name": name} for name in before.keys() - change.timers.keys()]
             for name, due_at in change.timers.items():
                 if name not in before:
                     workspace = change.record.workspace
                     new.append({"incident_id": incident_id, "workspace": workspace, "name": name, "due_at": due_at})
                 elif before[name] != due_at:
-                    moved.append({"of": incident_id, "named": name, "moved_to": due_at})
+                    moved.append({"incident_id": incident_id, "name": name, "due_at": due_at})
         _REMOVE_TIMER.execute(self.connection, gone)
         _MOVE_TIMER.execute(self.connection, moved)
         _ADD_TIMER.execute(self.connection, new)

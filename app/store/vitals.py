@@ -61,12 +61,15 @@ class Vitals:
         if self.connection.dialect.name != "sqlite":
             return []
         try:
-            found = self.connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
-            strays = self.connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            found = list(self.connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars())
         except DatabaseError as error:
             # What is badly damaged cannot even be checked.
-            return [str(error.orig)]
-        lost = [
+            found = [str(error.orig)]
+        if found != ["ok"]:
+            # Of a damaged file, SQLite does not even commit that nothing was written.
+            self.connection.exec_driver_sql("ROLLBACK")
+            return found
+        strays = self.connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        return [
             f"row {row} of {table} belongs to a row of {parent} that is not there" for table, row, parent, _ in strays
         ]
-        return [*(words for words in found if words != "ok"), *lost]

@@ -241,7 +241,7 @@ async def test_an_incident_that_loses_its_channel_goes_on_in_its_thread(
     assert [said for said in room.thread(post) if "The disk is full" in said.text]
     assert f"Handled in this thread, without a channel of its own: {reason}." in post.words
     assert "incident.resolve" in post.actions
-    assert (await slack.room(ON_CALL)).find("has lost its channel")
+    assert (await slack.room(ON_CALL)).all("has lost its channel")
     assert await slack.deliveries(DeliveryState.DEAD) == []
     await slack.passes(minutes=16)
     room = await slack.room(INCIDENTS)
@@ -264,7 +264,7 @@ async def test_a_renamed_channel_is_the_same_channel(slack: Town) -> None:
     await slack.declares()
     slack.sandbox.slack.workspace.channels[(await slack.room("incident-1")).id].name = "payments-are-down"
     await slack.types(ON_CALL, "update 1 The disk is full")
-    assert (await slack.room("payments-are-down")).find("The disk is full")
+    assert (await slack.room("payments-are-down")).all("The disk is full")
 
 
 async def test_a_channel_that_tocsin_was_removed_from_is_joined_again(slack: Town) -> None:

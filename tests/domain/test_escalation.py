@@ -511,7 +511,7 @@ def test_a_step_that_reaches_nobody_is_passed_on_at_once() -> None:
 
 
 def test_a_step_that_reaches_somebody_else_is_not_passed_on() -> None:
-    both = ROSTER | {"primary": bound(PRIMARY.id, BOB.id)}
+    both = {**ROSTER, "primary": bound(PRIMARY.id, BOB.id)}
     story = play(DEFAULT, roster=both).do(gone(PRIMARY), at(seconds=5))
     assert not story.last(e.PageRefused).passed_on
     assert story.do(gone(BOB), at(seconds=6)).last(e.PageRefused).passed_on

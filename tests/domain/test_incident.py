@@ -139,8 +139,8 @@ def test_an_incident_whose_channel_is_refused_goes_on_in_the_thread() -> None:
 
 
 def test_an_incident_that_lost_its_channel_goes_on_in_the_thread() -> None:
-    story = [e.Announced(at(), "C_INCIDENTS", "1.0"), e.ChannelOpened(at(), "C12", "incident-12")]
-    lost = fold([*story, e.ChannelLost(at(minutes=9), "C12", "the channel is archived")], declared())
+    announced, opened = e.Announced(at(), "C_INCIDENTS", "1.0"), e.ChannelOpened(at(), "C12", "incident-12")
+    lost = fold([announced, opened, e.ChannelLost(at(minutes=9), "C12", "the channel is archived")], declared())
     assert lost.in_thread
     assert lost.channel_refused == "the channel is archived"
     assert lost.ready == {"announcement", "room", "card"}

@@ -21,6 +21,9 @@ FOREIGN = HOSTILE.map(lambda text: text[:6000])
 SHORT = FOREIGN.map(lambda text: text[:80])
 TAG = SHORT.map(storable)
 """Comes back from a menu by its value, which is the tag itself: what reaches the core was made storable before."""
+STEP = st.sampled_from(("1:primary", "3:manager", "9:nobody"))
+RESPONDERS = st.sampled_from((("primary",), ("secondary", "manager"), ("nobody",)))
+WAY = st.sampled_from(("slack", "pager"))
 KEY = st.just("") | st.just("0123456789abcdef")
 ANYBODY = st.sampled_from(
     (SUPPORT, ONCALL, SECOND, MANAGER, c.Actor("U0ADMIN", admin=True), c.Actor("W0ADMIN", admin=True))
@@ -97,6 +100,14 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.RecordChannelRefused, FOREIGN, KEY),
     st.builds(c.RecordCard, CHANNEL, TS),
     st.builds(c.RecordAnnouncement, CHANNEL, TS),
+    st.builds(c.RecordChannelLost, CHANNEL, FOREIGN),
+    st.builds(c.RecordPage, STEP, MEMBER, CHANNEL, TS, KEY),
+    st.builds(c.RecordRing, STEP, KEY, RESPONDERS, st.booleans()),
+    st.builds(c.RecordStuck),
+    st.builds(
+        c.RecordPageUnconfirmed, KEY.map(lambda key: (key,)), WAY, RESPONDERS, MEMBER.map(lambda one: (one,)), FOREIGN
+    ),
+    st.builds(c.RecordPageRefused, STEP, MEMBER, RESPONDERS, FOREIGN, KEY),
     st.builds(c.RecordFailure, KEY, FOREIGN, FOREIGN),
     st.builds(c.RecordInviteIncomplete, KEY, st.integers(1, 60), st.dictionaries(MEMBER, FOREIGN, max_size=40)),
 )

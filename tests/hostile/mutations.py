@@ -256,6 +256,8 @@ def _paths(part: Any, here: Path = ()) -> Iterator[Path]:
             for place, value in enumerate(part):
                 yield (*here, place)
                 yield from _paths(value, (*here, place))
+        case _:
+            return
 
 
 def _somewhere(rng: random.Random, payload: Payload) -> tuple[Any, str | int] | None:

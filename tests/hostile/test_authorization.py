@@ -89,8 +89,8 @@ async def test_what_belongs_to_another_workspace_is_as_if_it_were_not(at_work: W
     assert await stored(at_work, at_work.edge.workspace) == ours
 
 
-STRANGERS = [
-    {"team": {"id": "T0EVIL", "domain": "evil"}},
+STRANGERS: list[Payload] = [
+    {"team": {"id": "T0EVIL", "domain": "evil"}, "user": {"id": ON_CALL}},
     {"user": {"id": "U0EVIL", "team_id": "T0EVIL"}},
     {"user": {"id": ON_CALL, "team_id": "T0EVIL"}, "team": payloads.WEB},
     {"user": {"id": "U0EVIL", "team_id": "T0EVIL"}, "enterprise": {"id": "E0EVIL", "name": "Evil"}},

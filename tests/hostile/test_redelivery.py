@@ -39,7 +39,7 @@ MEMBERS = (ON_CALL, SECOND, SUPPORT, CTO, MANAGER)
 REQUESTS = 24
 DELAYS = (0, 0, 0, 3, 60, 300, 3_600, 36_000, 82_800)
 """Seconds after its first arrival at which a copy comes; with receipts kept for a day, 23 hours is the latest."""
-RUNS = int(os.environ.get("TOCSIN_HOSTILE_REPLAYS", "30"))
+RUNS = int(os.environ.get("TOCSIN_HOSTILE_REPLAYS", "10"))
 
 
 @dataclass(frozen=True, order=True)

@@ -138,6 +138,6 @@ async def test_no_secret_is_in_the_log_the_database_or_what_is_sent(
 
 def test_every_secret_of_the_settings_is_told_to_the_log() -> None:
     secret = [name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)]
-    values = {name: SecretStr(f"secret-{name}") for name in secret if name != "pagerduty_keys"}
+    values: dict[str, Any] = {name: SecretStr(f"secret-{name}") for name in secret if name != "pagerduty_keys"}
     known = Settings.model_construct(**values, pagerduty_keys={"vp": SecretStr("secret-pagerduty_keys")}).secrets
     assert set(known) == {f"secret-{name}" for name in secret}

@@ -90,3 +90,47 @@ async def test_calls_are_recorded_without_the_token(client: AsyncWebClient, hand
     assert await hands.calls("chat.postMessage") == [HELLO | {"blocks": [{"type": "divider"}]}]
     await hands("reset_calls")
     assert await hands.calls("chat.postMessage") == []
+
+
+@pytest.mark.parametrize("how", ["unavailable", "server_error", "ratelimited"])
+async def test_while_slack_is_out_every_call_fails_until_it_is_over(
+    hands: Hands, client: AsyncWebClient, how: str
+) -> None:
+    assert (await hands("outage", how=how))["ok"]
+    for _ in range(2):
+        with pytest.raises(SlackApiError):
+            await client.auth_test()
+    assert (await hands("outage", how="over"))["ok"]
+    assert (await client.auth_test())["ok"]
+
+
+async def test_a_slack_that_is_out_may_refuse_connections_and_people_still_use_the_page(
+    hands: Hands, client: AsyncWebClient
+) -> None:
+    assert (await hands("outage", how="refused"))["ok"]
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await client.auth_test()
+    assert (await hands("message", user="U0SUPPORT", channel="general", text="is anybody there"))["ok"]
+    assert (await hands("outage", how="over"))["ok"]
+    assert (await client.auth_test())["ok"]
+
+
+async def test_an_outage_of_no_known_kind_is_refused(hands: Hands) -> None:
+    assert "how must be one of refused" in (await hands("outage", how="sulking"))["error"]
+
+
+async def test_a_call_that_fails_may_have_been_done_all_the_same(hands: Hands, client: AsyncWebClient) -> None:
+    await hands("fault", method="chat.postMessage", kind="fails_but_does")
+    with pytest.raises(SlackApiError, match="fatal_error"):
+        await client.chat_postMessage(**HELLO)
+    assert await said(hands) == 1
+
+
+@pytest.mark.parametrize(("asked", "heard"), [("soon", "soon"), ("", None)])
+async def test_a_pause_may_be_asked_for_in_words_that_nobody_reads(
+    hands: Hands, client: AsyncWebClient, asked: str, heard: str | None
+) -> None:
+    await hands("fault", method="auth.test", kind="ratelimited", retry_after=asked)
+    with pytest.raises(SlackApiError) as refused:
+        await client.auth_test()
+    assert refused.value.response.headers.get("Retry-After") == heard

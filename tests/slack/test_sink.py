@@ -140,6 +140,16 @@ async def test_of_two_copies_the_second_is_taken_away(hands: Hands) -> None:
     assert await hands.sink.sweep(delivery, hands.record) == Sent()
 
 
+async def test_of_two_copies_of_what_was_no_longer_wanted_one_is_left(hands: Hands) -> None:
+    first = await hands.does(f.Post("noted"), noted(hands))
+    await hands.does(f.Post("noted"), noted(hands))
+    assert isinstance(first, Sent)
+    delivery = replace(hands.delivery(f.Post("noted"), noted(hands)), result={"skipped": "no longer wanted"})
+    assert await hands.sink.sweep(delivery, hands.record) == Sent()
+    copies = [one for one in (await hands.room())["messages"] if "still slow" in one["text"]]
+    assert [one["ts"] for one in copies] == [first.result["ts"]]
+
+
 async def test_a_copy_that_was_posted_long_ago_is_still_found(hands: Hands) -> None:
     delivery = hands.delivery(f.Post("noted"), noted(hands))
     first = await hands.sink.deliver(delivery, hands.record)

@@ -163,6 +163,7 @@ def test_a_zombie_can_say_nothing_about_a_delivery_that_was_taken_from_it(store:
     assert store.call(lambda tx: tx.again(left, at(1), "its process died"))
     [ours] = claim(store, at(1))
     assert ours.token != zombies.token
+    assert store.call(lambda tx: [tx.holds(zombies), tx.holds(ours)]) == [False, True]
 
     def mutter(tx: Transaction) -> list[bool]:
         return [

@@ -1,6 +1,9 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -10,19 +13,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from app.store import CannotOpen, Store, Transaction
+from app.store import CannotOpen, CannotWrite, Store, Transaction
 from app.store.database import database
 from app.store.errors import (
+    AnotherRuns,
     FolderMissing,
     FolderNotWritable,
     NotADatabase,
+    NothingThere,
     TooNew,
+    TooOld,
     UnknownDatabase,
     Unreachable,
 )
 from app.store.postgres import PostgreSQL
 from app.store.tables import Row
-from tests.store.given import declare
+from tests.store.given import WORKSPACE, declare
 
 
 def test_the_migrations_make_the_tables_that_are_declared(store: Store) -> None:
@@ -131,3 +137,88 @@ def test_a_file_that_another_process_keeps_locked_is_named(sqlite_url: str, monk
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unreachable, match="another process keeps it locked"):
             Store.open(sqlite_url)
+
+
+HOLD = """
+import os, sys, time
+from app.store import Store
+Store.open(sys.argv[1], alone=True)
+os.system("sleep 60 &")
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_second_that_wants_a_file_for_itself_is_refused_until_the_first_closes_it(sqlite_url: str) -> None:
+    with closing(Store.open(sqlite_url, alone=True)):
+        with pytest.raises(AnotherRuns, match=r"Another Tocsin runs on the file .*tocsin\.db\. Stop it first"):
+            Store.open(sqlite_url, alone=True)
+        with closing(Store.open(sqlite_url)) as beside:
+            assert declare(beside).incident.number == 1
+    Store.open(sqlite_url, alone=True).close()
+
+
+@pytest.mark.postgres
+def test_any_number_share_a_server(postgres_url: str) -> None:
+    with closing(Store.open(postgres_url, alone=True)), closing(Store.open(postgres_url, alone=True)) as other:
+        assert declare(other).incident.number == 1
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_leaves_the_file_to_the_next_and_so_does_what_it_started(sqlite_url: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLD, sqlite_url], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(AnotherRuns):
+            Store.open(sqlite_url, alone=True)
+        holder.kill()
+        holder.wait()
+        Store.open(sqlite_url, alone=True).close()
+
+
+def test_what_cannot_be_opened_is_not_kept_from_others(sqlite_url: str) -> None:
+    with closing(Store.open(sqlite_url)) as store:
+        store.call(lambda tx: tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+        with pytest.raises(TooNew):
+            Store.open(sqlite_url, alone=True)
+        store.call(lambda tx: tx.connection.execute(text("UPDATE alembic_version SET version_num = '0003'")))
+        Store.open(sqlite_url, alone=True).close()
+
+
+def test_tables_are_not_changed_under_a_tocsin_that_runs_on_them(sqlite_url: str) -> None:
+    with closing(Store.open(sqlite_url, alone=True)) as running:
+        running.call(lambda tx: tx.connection.execute(text("UPDATE alembic_version SET version_num = '0002'")))
+        with pytest.raises(AnotherRuns):
+            Store.open(sqlite_url)
+        with pytest.raises(TooOld, match=r"written by an older Tocsin \(its schema is 0002, this one needs \d{4}\)"):
+            Store.open(sqlite_url, reading=True)
+
+
+def test_whoever_only_reads_makes_no_file(sqlite_url: str, tmp_path: Path) -> None:
+    with pytest.raises(NothingThere, match="There is no file"):
+        Store.open(sqlite_url, reading=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_whoever_only_reads_waits_for_nobody_and_keeps_nobody_waiting(sqlite_url: str) -> None:
+    with closing(Store.open(sqlite_url, alone=True)) as running:
+        first = declare(running)
+        reading = threading.Event()
+        written = threading.Event()
+
+        def read_slowly(tx: Transaction) -> list[int]:
+            before = len(tx.latest(WORKSPACE, 9))
+            reading.set()
+            assert written.wait(5)
+            return [before, len(tx.latest(WORKSPACE, 9))]
+
+        with closing(Store.open(sqlite_url, reading=True)) as reader, ThreadPoolExecutor() as pool:
+            seen = pool.submit(reader.call, read_slowly, urgent=False)
+            reading.wait()
+            declare(running)
+            written.set()
+            assert seen.result() == [1, 1]
+            assert running.call(lambda tx: reader.call(lambda its: its.incident(first.id))) == first
+            with pytest.raises(CannotWrite):
+                declare(reader)

@@ -24,11 +24,14 @@ from app.slack.listeners.refusals import Broken, Outdated, Refused
 from app.slack.listeners.reply import reply
 from app.slack.requests import Kind, Reader, Request
 from app.slack.text import sentence
-from app.store import Record, StoreError
+from app.store import Record, StoreError, answer_by
 
 __all__ = ["ROUTES", "Afterwards", "Edge", "answer", "listener"]
 
 log = structlog.get_logger(__name__)
+
+# Slack waits 3 s for an answer. Whatever is asked for one, of the database and of Slack, shares these.
+ANSWER_WITHIN = 2.4
 
 Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 
@@ -50,7 +53,8 @@ def listener(edge: Edge, read: Reader) -> Listener:
         request = read(body)
         failpoints.reach("request.received")
         try:
-            answered = await answer(edge, request)
+            with answer_by(started + ANSWER_WITHIN):
+                answered = await answer(edge, request)
             failpoints.reach("request.answered")
             await reply(edge, request, answered, ack, started)
             failpoints.reach("request.acknowledged")
@@ -91,14 +95,15 @@ def _routed(request: Request) -> str:
 
 
 def _refused(edge: Edge, request: Request, rejected: Rejected, record: Record | None = None) -> Answer:
-    wrong = forms.wrong(request, rejected)
-    if wrong is None and request.receipt:
-        # A copy of this that comes late must find the same answer, though it would be allowed by then.
-        edge.afterwards.start(_remember(edge, request.receipt))
     if request.kind is Kind.EVENT:
         # Nobody asked for anything, so nobody waits for an answer.
         return Nothing()
-    return wrong or _refusal(edge, rejected, record)
+    if wrong := forms.wrong(request, rejected):
+        return wrong
+    if request.receipt:
+        # A copy of this that comes late must find the same answer, though it would be allowed by then.
+        edge.afterwards.start(_remember(edge, request.receipt))
+    return _refusal(edge, rejected, record)
 
 
 async def _remember(edge: Edge, receipt: str) -> None:

@@ -1,6 +1,7 @@
 """Doing what somebody asks: one command to the core, confirmed to that person alone."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.slack.listeners.edge import Edge
 from app.slack.listeners.refusals import Refused
 from app.slack.requests import Kind, Request
 from app.slack.text import Message
+from app.store import StoreError
 
 UNSEEN = (c.Snooze,)
 """Commands that leave no message in the room."""
@@ -34,7 +36,9 @@ async def do(asked: Asked, command: c.Command) -> Answer:
     """Send `command` to the core, and confirm it, unless it can be seen where it was clicked."""
     record, request = (await act(asked, command)).record, asked.request
     if request.surface == "home":
-        return await home.show(asked.edge, request.user)
+        # It is recorded, whether or not the tab can be read again now.
+        with suppress(StoreError):
+            return await home.show(asked.edge, request.user)
     in_its_room = request.kind is Kind.CLICK and request.channel == _room_channel(record.incident)
     if in_its_room and not isinstance(command, UNSEEN):
         return Nothing()

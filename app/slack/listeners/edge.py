@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from app.domain.playbook import Playbook
 from app.handle import Handler
 from app.integrations import Pager
+from app.slack.client import Client
 from app.slack.people import People
 from app.slack.words import Words
 from app.store import Store
@@ -27,7 +28,8 @@ class Afterwards:
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin `work`, and keep it alive: asyncio itself holds tasks weakly."""
-        task = asyncio.create_task(work)
+        # In a context of its own: what the answer had to be ready by does not hold for it.
+        task = asyncio.create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -55,7 +57,7 @@ class Edge:
     seconds each answer took.
     """
 
-    client: AsyncWebClient
+    client: Client
     handler: Handler
     store: Store
     words: Words

@@ -14,7 +14,7 @@ from app.slack.listeners import acting, asking, opening, responders
 from app.slack.listeners.answer import Answer, Close, Show, Wrong
 from app.slack.listeners.asking import Asked, Route
 from app.slack.listeners.edge import Edge
-from app.slack.people import PATIENCE
+from app.slack.people import patience
 from app.slack.requests import Request
 
 FIELDS: Mapping[type[Rejected], str] = {
@@ -133,7 +133,7 @@ async def _permalink(edge: Edge, origin: opening.Origin) -> str | None:
     if not origin.ts:
         return None
     with suppress(*FAILURES):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience()):
             answer = await edge.client.chat_getPermalink(channel=origin.channel, message_ts=origin.ts)
         return str(answer["permalink"])
     return None
