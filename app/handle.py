@@ -111,12 +111,17 @@ def _follow(incident: Incident, events: list[e.Event], playbook: Playbook) -> tu
 
 def _joined(effects: list[Caused]) -> list[Caused]:
     """Return the effects of things that happened together: one edit of a message shows all, one call invites all."""
-    newest = {f.route(effect).replaces: effect for _, effect in effects}
-    once = [(place, effect) for place, effect in effects if f.route(effect).replaces is None]
-    invited = dict.fromkeys(member for _, effect in once if isinstance(effect, f.Invite) for member in effect.members)
-    rest = [(place, effect) for place, effect in once if not isinstance(effect, f.Invite)]
-    edits = [(effects[-1][0], effect) for key, effect in newest.items() if key is not None]
-    return [*rest, *([(0, f.Invite(tuple(invited)))] if invited else []), *edits]
+    rest: list[Caused] = []
+    invited: dict[str, None] = {}
+    edits: dict[str, Caused] = {}
+    for place, effect in effects:
+        if isinstance(effect, f.Invite):
+            invited |= dict.fromkeys(effect.members)
+        elif key := f.route(effect).replaces:
+            edits[key] = (effects[-1][0], effect)
+        else:
+            rest.append((place, effect))
+    return [*rest, *([(0, f.Invite(tuple(invited)))] if invited else []), *edits.values()]
 
 
 class Handler:
@@ -140,10 +145,15 @@ class Handler:
     async def __call__(
         self, workspace: str, incident_id: int, command: c.Command, receipt: str | None = None
     ) -> Handled:
-        """Do `command` to an incident, once for each `receipt`. Raises `Rejected` and `NotRecorded`."""
-        return await self._once(
-            workspace, receipt, lambda tx: handle(tx, incident_id, command, self.playbook, self.now())
-        )
+        """Do `command` to an incident of `workspace`, once for each `receipt`. Raises `Rejected` and `NotRecorded`."""
+
+        def work(tx: Transaction) -> Handled:
+            handled = handle(tx, incident_id, command, self.playbook, self.now())
+            if handled.record.workspace != workspace:
+                raise NoSuchIncident(name=f"#{incident_id}")
+            return handled
+
+        return await self._once(workspace, receipt, work)
 
     async def is_first(self, workspace: str, receipt: str) -> bool:
         """Say whether nothing came in with this receipt before; from now on, something did. Raises `NotRecorded`.

@@ -596,6 +596,22 @@ async def test_a_page_that_does_not_go_out_for_a_minute_is_told_once(office: Off
     assert f.Post("page_unconfirmed") in office.world.effects(f.Post)
 
 
+async def test_an_incident_that_cannot_be_decided_keeps_no_late_page_of_another_from_being_told(office: Office) -> None:
+    office.world.answers[f.Page] = [Later("Slack asked for a pause", timedelta(minutes=5))] * 2
+    bad = await office.declares("SEV1", paging="U_BOB")
+    good = await office.declares("SEV2", paging="U_BOB")
+    # A severity that its rules do not have, as no command would leave it.
+    await office.store.run(
+        lambda tx: tx.connection.exec_driver_sql(
+            'UPDATE incident SET state = replace(state, \'"severity":"SEV1"\', \'"severity":"SEV9"\') WHERE id = ?',
+            (bad.id,),
+        )
+    )
+    office.time[0] += timedelta(minutes=1)
+    await office.outbox.tell_unconfirmed()
+    assert len(await office.happened(good, e.PageUnconfirmed)) == 1
+
+
 async def test_an_older_page_says_nothing_that_a_newer_one_does_not(office: Office) -> None:
     await office.binds("secondary", "U_BOB")
     office.world.gone = "Slack cannot be reached"

@@ -176,12 +176,8 @@ def _ways(signs: Signs, limits: Limits) -> Iterator[Check]:
             yield Check(name, State.OK, f"What goes to {CALLED[way]} gets there.", 0.0)
         else:
             state = State.FAILED if closed.age > limits.closed else State.WARNING
-            what_to_do = (
-                "See the check of Slack." if way is Way.SLACK else "Look at your pager's status page and its key."
-            )
-            says = (
-                f"Nothing goes to {CALLED[way]}, all of it is kept: {redact(closed.reason).rstrip('.')}. {what_to_do}"
-            )
+            reason = redact(closed.reason).rstrip(".")
+            says = f"Nothing goes to {CALLED[way]}, all of it is kept: {reason}. {MEND[way]}"
             yield Check(name, state, says, closed.age)
 
 

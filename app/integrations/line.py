@@ -20,6 +20,8 @@ ANSWER_WITHIN = timedelta(seconds=8)
 """Less than the outbox waits for a delivery, so that what becomes of it is known in time."""
 CONNECT_WITHIN = timedelta(seconds=4)
 MOST_READ = 1024 * 1024
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Whatever the other side asks for: nobody waits for a page until tomorrow."""
 
 
 class Unreachable(Exception):
@@ -97,4 +99,6 @@ def on_this_machine(address: str) -> bool:
 
 
 def _pause(said: str) -> timedelta | None:
-    return timedelta(seconds=int(said)) if said.isascii() and said.isdecimal() and len(said) <= len("86400") else None
+    if not (said.isascii() and said.isdecimal()):
+        return None
+    return min(timedelta(seconds=int(said[:9])), LONGEST_PAUSE)

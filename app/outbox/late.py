@@ -1,8 +1,9 @@
 """What is said of messages that come late: one in place of many, and that a page has not gone out."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app import failpoints
 from app.domain import commands as c
@@ -12,11 +13,18 @@ from app.domain.effects import Page, Way, route
 from app.domain.incident import Incident
 from app.domain.playbook import Playbook
 from app.domain.react import still_wanted
-from app.handle import Now, handle
-from app.store import Delivery, Transaction
+from app.handle import Now, change, handle
+from app.store import Delivery, Record, Transaction
+
+log = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=1)
 SUMMED_UP = {"skipped": "told in one message to catch up"}
+
+
+def may_be_summed_up(delivery: Delivery, now: datetime) -> bool:
+    """Say whether `delivery` is a message that comes late, and that one for many may speak for."""
+    return can_be_summed_up(delivery.effect) and now - delivery.created_at >= LATE
 
 
 def catch_up(tx: Transaction, late: Delivery, playbook: Playbook, now: Now) -> bool:
@@ -25,7 +33,7 @@ def catch_up(tx: Transaction, late: Delivery, playbook: Playbook, now: Now) -> b
     A message that comes late on its own is posted as it is.
     """
     record = tx.incident(late.incident_id) if late.incident_id else None
-    if record is None or not can_be_summed_up(late.effect) or now() - late.created_at < LATE:
+    if record is None:
         return False
     others = [one for one in tx.waiting(record.id) if can_be_summed_up(one.effect)]
     if not others:
@@ -53,9 +61,19 @@ def tell_unconfirmed(tx: Transaction, playbook: Playbook, now: Now, away: Mappin
     for (incident_id, way), late in together.items():
         record = tx.incident(incident_id)
         wanted = [page for page in late if record and _is_wanted(page, record.incident)]
-        if wanted:
-            handle(tx, incident_id, _unconfirmed(wanted, way, away.get(way)), playbook, now())
+        if record and wanted:
+            _tell(tx, record, _unconfirmed(wanted, way, away.get(way)), playbook, now)
     return len(pages)
+
+
+def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> None:
+    try:
+        made = change(record, command, playbook, tx.roster(record.workspace), now())
+    except Exception:
+        # One incident that cannot be decided must not keep the pages of the others from being told.
+        log.exception("that pages of incident %s have not gone out cannot be told there", record.incident.name)
+    else:
+        tx.save([made], now())
 
 
 def _is_wanted(page: Delivery, incident: Incident) -> bool:

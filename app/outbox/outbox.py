@@ -228,7 +228,7 @@ class Outbox:
             await self._mark(delivery, Dead(wanted(delivery.effect), reason) if hopeless else Doubtful(reason))
 
     async def _summed_up(self, delivery: Delivery) -> bool:
-        if delivery.lookup or self.now() - delivery.created_at < late.LATE:
+        if delivery.lookup or not late.may_be_summed_up(delivery, self.now()):
             return False
         return await self.store.run(lambda tx: late.catch_up(tx, delivery, self.playbook, self.now), urgent=False)
 

@@ -56,8 +56,9 @@ class SocketMode:
         except FAILURES as error:
             if code_of(error) in REFUSED:
                 raise
-        await client.connect()  # type: ignore[no-untyped-call]
+        # The client tries one address for ever, and Slack takes each for a minute or so: the watch brings a new one.
         self._watch = asyncio.create_task(self._keep_watch())
+        await client.connect()  # type: ignore[no-untyped-call]
 
     async def stop(self) -> None:
         """Disconnect."""

@@ -224,8 +224,9 @@ async def test_a_storm_of_refusals_loses_nothing_and_lets_pages_go_first(open_to
 
     def pours(tx: Transaction) -> None:
         for record in records:
-            for command in (*notes_each, c.Escalate(c.Actor(SUPPORT))):
-                handle(tx, record.id, command, slack.bot.playbook, slack.now)
+            for note in notes_each:
+                handle(tx, record.id, note, slack.bot.playbook, slack.now)
+            handle(tx, record.id, c.Escalate(c.Actor(SUPPORT)), slack.bot.playbook, slack.now)
 
     await slack.store.run(pours, urgent=False)
     waiting = await slack.deliveries(DeliveryState.WAITING)

@@ -166,7 +166,7 @@ class Scene(People):
 
     async def remembers(self, work: Callable[[Transaction], T]) -> T:
         """Ask Tocsin's memory, behind its back."""
-        return await self.memory.run(work)
+        return await self.memory.run(work, urgent=False)
 
     def forgets(self) -> None:
         """Let go of Tocsin's memory."""

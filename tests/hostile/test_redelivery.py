@@ -295,3 +295,18 @@ async def test_what_was_refused_stays_refused_when_it_comes_again(tmp_path: Path
         await it.receive([Arrival(60 * number, number, 0, one) for number, one in enumerate(order)])
         [record] = await it.edge.store.run(lambda tx: tx.latest(it.workspace, 9))
         assert record.incident.acknowledged_by is None
+
+
+async def test_an_old_copy_of_a_binding_does_not_undo_a_newer_one(tmp_path: Path) -> None:
+    async with replay(tmp_path / "once") as it:
+        first, second = (binding(member) for member in (ON_CALL, SECOND))
+        await it.receive([Arrival(60 * number, number, 0, one) for number, one in enumerate((first, second, first))])
+        roster = await it.edge.store.run(lambda tx: tx.roster(it.workspace))
+        assert roster["primary"].members == (SECOND,)
+
+
+def binding(member: str) -> Example:
+    values = {"bind:primary:members": {"type": "multi_users_select", "selected_users": [member]}}
+    made = payloads.submission("responders", values, user=CTO)
+    made["view"] |= {"id": f"V{member}"}
+    return Example("interactive", made)

@@ -142,6 +142,7 @@ def test_nothing_that_people_write_harms_what_is_said(told: Told) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @thorough
 @given(told=incidents())
 def test_every_message_of_every_incident_is_taken_and_tame(told: Told) -> None:
@@ -149,6 +150,7 @@ def test_every_message_of_every_incident_is_taken_and_tame(told: Told) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @thorough
 @given(told=incidents())
 def test_every_form_and_the_home_tab_are_taken_and_tame(told: Told) -> None:
@@ -156,6 +158,7 @@ def test_every_form_and_the_home_tab_are_taken_and_tame(told: Told) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @thorough
 @given(told=incidents())
 def test_every_draft_of_a_postmortem_is_tame(told: Told) -> None:

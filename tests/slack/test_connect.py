@@ -3,17 +3,21 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
 import pytest
+from aiohttp import web
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
+from app.slack.app import client
 from app.slack.connect import BODY_LIMIT, SocketMode, endpoint, is_genuine
 from tests.slack import payloads
 from tests.slack.workplace import Workplace, workplace
@@ -138,6 +142,38 @@ async def test_a_slack_that_is_away_at_start_is_waited_for(at_work: Workplace) -
     await socket.stop()
 
 
+async def test_an_address_that_slack_takes_no_more_is_not_tried_for_ever() -> None:
+    places = count(1)
+    reached = asyncio.Event()
+
+    async def opened(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "url": f"ws://127.0.0.1:{port}/{next(places)}"})
+
+    async def connected(request: web.Request) -> web.StreamResponse:
+        if request.match_info["place"] == "1":
+            return web.Response(status=403)
+        reached.set()
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.receive()
+        return socket
+
+    slack = web.Application()
+    slack.add_routes([web.post("/api/apps.connections.open", opened), web.get("/{place}", connected)])
+    runner = web.AppRunner(slack)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    bolt = AsyncApp(client=client("xoxb-1", f"http://127.0.0.1:{port}/api/"), signing_secret=SECRET)
+    socket = SocketMode(bolt, "xapp-1", silence=0.4)
+    starting = asyncio.create_task(socket.start())
+    async with asyncio.timeout(20):
+        await reached.wait()
+    starting.cancel()
+    await socket.stop()
+    await runner.cleanup()
+
+
 async def test_commands_come_over_the_socket(at_work: Workplace) -> None:
     socket = SocketMode(at_work.bolt, at_work.sandbox.app_token)
     await socket.start()
@@ -152,7 +188,7 @@ async def test_an_attempt_to_connect_is_no_word_from_slack(at_work: Workplace) -
     assert socket.silent_for is None
     client = socket._new_client()
     assert socket.silent_for is None
-    await client.close()
+    await client.close()  # type: ignore[no-untyped-call]
 
 
 async def answers(at_work: Workplace) -> bool:

@@ -198,6 +198,14 @@ async def test_a_form_that_slack_opens_too_late_is_told(at_work: Workplace) -> N
     assert (await at_work.form(ON_CALL))["callback_id"] == "update"
 
 
+async def test_a_form_that_slack_has_no_time_for_is_told(at_work: Workplace) -> None:
+    posted = await at_work.opens_room(await at_work.declares())
+    await at_work.control("fault", method="views.open", kind="ratelimited", times=1, seconds=7)
+    # The second press asks nobody: the pause lasts.
+    for _ in range(2):
+        assert await at_work.presses(posted, "incident.update") == "Slack did not open the form in time. Press again."
+
+
 @pytest.mark.slow
 async def test_nobody_waits_three_seconds_for_a_form(at_work: Workplace) -> None:
     await at_work.control("fault", method="views.open", kind="delay", times=1, seconds=4)

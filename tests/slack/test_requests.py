@@ -194,6 +194,27 @@ def test_no_payload_breaks_a_reader(read: Reader, body: dict[str, Any]) -> None:
     request.value.encode()
 
 
+HALF = "\ud83d\x00"
+
+
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [
+        (requests.command, payloads.command(HALF, user=f"U{HALF}", channel=HALF, trigger=HALF)),
+        (requests.click, payloads.click({"action_id": HALF, "value": HALF}, user=HALF, thread_ts=HALF)),
+        (requests.submission, payloads.submission(HALF, {"role": {"selected_user": HALF}}, metadata=HALF, user=HALF)),
+        (requests.submission, payloads.submission("x", {"tags": {"selected_options": [{"value": HALF}]}})),
+        (requests.submission, payloads.submission("x", {"severity": {"selected_option": {"value": HALF}}})),
+        (requests.submission, payloads.submission("x", {"bind": {"selected_users": [HALF, 7, None]}})),
+        (requests.shortcut, payloads.message_shortcut(HALF)),
+    ],
+)
+def test_nothing_that_is_read_breaks_the_database(read: Reader, body: Payload) -> None:
+    said = repr(read(body))
+    assert "\\ud83d" not in said
+    assert "\\x00" not in said
+
+
 def test_a_request_that_cannot_be_told_from_others_has_no_receipt() -> None:
     assert requests.command(payloads.command(trigger="")).receipt == ""
 

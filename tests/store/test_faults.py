@@ -2,12 +2,10 @@
 
 import asyncio
 import shutil
-import socket
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from app.store.tables import Row
 from tests.store.given import WORKSPACE, at
 from tests.store.given import declare as given
 from tests.store.test_vitals import spoil
+from tests.wire import Wire
 
 PLAYBOOK = playbooks.load("default").playbook
 DECLARE = c.Declare(c.Actor("U1"), "Payment API down", "SEV1")
@@ -193,51 +192,6 @@ async def test_all_works_of_one_request_share_its_time(store: Store) -> None:
         # Nobody waits for these.
         await store.run(lambda _: time.sleep(0.4), urgent=False)
     assert rows(store) == 0
-
-
-class Wire:
-    """A way to a PostgreSQL that can swallow what is sent over it, in either direction, and stay connected."""
-
-    def __init__(self, server: Path) -> None:
-        self.server = server
-        self.passes = threading.Event()
-        self.passes.set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._ends: list[socket.socket] = [self._listener]
-        self._threads: list[threading.Thread] = []
-        self._begin(self._accept)
-
-    def close(self) -> None:
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
-        for end in self._ends:
-            end.close()
-
-    def _begin(self, work: Callable[..., None], *ends: socket.socket) -> None:
-        thread = threading.Thread(target=work, args=ends, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.socket(socket.AF_UNIX)
-                self._ends += [near, far]
-                far.connect(str(self.server / ".s.PGSQL.5432"))
-                self._begin(self._carry, near, far)
-                self._begin(self._carry, far, near)
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while data := one.recv(65536):
-                if self.passes.is_set():
-                    other.sendall(data)
-            other.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from app.domain import commands as c
 from app.domain.errors import NotAllowed, Rejected
 from app.domain.incident import Incident
 from app.handle import Handled
-from app.slack.listeners import home
+from app.slack.listeners import asking, home
 from app.slack.listeners.answer import Answer, Nothing, Say
-from app.slack.listeners.asking import About, Asked
+from app.slack.listeners.asking import About, Asked, Route
 from app.slack.listeners.confirmations import confirmed
 from app.slack.listeners.edge import Edge
 from app.slack.listeners.refusals import Refused
 from app.slack.requests import Kind, Request
 from app.slack.text import Message
-from app.store import StoreError
+from app.store import Record, StoreError
 
 UNSEEN = (c.Snooze,)
 """Commands that leave no message in the room."""
@@ -32,13 +32,34 @@ def sends(make: Callable[[Asked], c.Command]) -> About:
     return send
 
 
+def presses(make: Callable[[c.Actor], c.Command]) -> Route:
+    """Return what a button does that sends one command to the incident whose id it carries.
+
+    The incident is loaded once, where the command is decided: this is the click that has to be quick.
+    """
+
+    async def press(edge: Edge, request: Request) -> Answer:
+        incident_id, command = asking.carried_id(request.value), make(c.Actor(request.user))
+        try:
+            handled = await edge.handler(edge.workspace, incident_id, command, request.receipt)
+        except Rejected:
+            # What is said of a refusal depends on the incident, and an admin may do what others may not.
+            return await do(await asking.carried(edge, request, request.value), command)
+        return await _confirm(edge, request, handled.record, command)
+
+    return press
+
+
 async def do(asked: Asked, command: c.Command) -> Answer:
     """Send `command` to the core, and confirm it, unless it can be seen where it was clicked."""
-    record, request = (await act(asked, command)).record, asked.request
+    return await _confirm(asked.edge, asked.request, (await act(asked, command)).record, command)
+
+
+async def _confirm(edge: Edge, request: Request, record: Record, command: c.Command) -> Answer:
     if request.surface == "home":
         # It is recorded, whether or not the tab can be read again now.
         with suppress(StoreError):
-            return await home.show(asked.edge, request.user)
+            return await home.show(edge, request.user)
     in_its_room = request.kind is Kind.CLICK and request.channel == _room_channel(record.incident)
     if in_its_room and not isinstance(command, UNSEEN):
         return Nothing()

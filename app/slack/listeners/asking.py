@@ -60,14 +60,15 @@ async def typed(edge: Edge, request: Request, phrase: Phrase) -> Asked:
 
 async def carried(edge: Edge, request: Request, value: str) -> Asked:
     """Return what is asked of the incident whose id a button or a form carries. Raises `Rejected` if there is none."""
-    incident_id = _id(value)
+    incident_id = carried_id(value)
     record = await edge.store.run(lambda tx: tx.incident(incident_id))
     if record is None or record.workspace != edge.workspace:
         raise Outdated
     return Asked(edge, request, record)
 
 
-def _id(value: str) -> int:
+def carried_id(value: str) -> int:
+    """Return the id of an incident that a button or a form carries. Raises `Outdated` for anything else."""
     if not (value.isascii() and value.isdecimal() and len(value) <= LONGEST_ID):
         raise Outdated
     return int(value)

@@ -1,6 +1,7 @@
 """Buttons and menus, in messages and in the Home tab."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from app.domain import commands as c
 from app.handle import AnsweredBefore
@@ -63,20 +64,23 @@ MENU: Mapping[str, About] = {
     "timers": commands.timers,
 }
 
+PRESSES: Mapping[str, Route] = {
+    "incident.acknowledge": acting.presses(c.Acknowledge),
+    "incident.escalate": acting.presses(c.Escalate),
+    "incident.reopen": acting.presses(c.Reopen),
+    "nudge.no_change": acting.presses(partial(c.PostUpdate, no_change=True)),
+    "nudge.snooze": acting.presses(c.Snooze),
+    "page.decline": acting.presses(c.Decline),
+    "postmortem.done": acting.presses(c.CompletePostmortem),
+    "postmortem.draft": acting.presses(c.DraftPostmortem),
+}
+
 ON_INCIDENT: Mapping[str, About] = {
-    "incident.acknowledge": acting.sends(lambda asked: c.Acknowledge(asked.by)),
     "incident.command": acting.sends(
         lambda asked: c.AssignRole(asked.by, asked.record.rules.commander.id, asked.by.id)
     ),
-    "incident.escalate": acting.sends(lambda asked: c.Escalate(asked.by)),
-    "incident.reopen": acting.sends(lambda asked: c.Reopen(asked.by)),
     "incident.resolve": opening.opens("resolve"),
     "incident.update": opening.opens("update"),
-    "nudge.no_change": acting.sends(lambda asked: c.PostUpdate(asked.by, no_change=True)),
-    "nudge.snooze": acting.sends(lambda asked: c.Snooze(asked.by)),
-    "page.decline": acting.sends(lambda asked: c.Decline(asked.by)),
-    "postmortem.done": acting.sends(lambda asked: c.CompletePostmortem(asked.by)),
-    "postmortem.draft": acting.sends(lambda asked: c.DraftPostmortem(asked.by)),
 }
 
 BUTTONS: Mapping[str, Route] = {
@@ -85,5 +89,6 @@ BUTTONS: Mapping[str, Route] = {
     "incident.more": more,
     "incident.open": nothing,
     "responders.open": responders.open_form,
+    **PRESSES,
     **{name: on_incident(about) for name, about in ON_INCIDENT.items()},
 }

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from app.slack import errors
 from app.slack.blocks import answers, modals
 from app.slack.listeners.answer import Answer, Close, Nothing, Offer, Open, Publish, Say, Show, View, Wrong
 from app.slack.listeners.edge import Edge
@@ -79,11 +80,11 @@ async def _open(edge: Edge, request: Request, view: View, started: float) -> Mes
     try:
         async with asyncio.timeout_at(min(started + OPEN_BY, loop.time() + OPEN_WITHIN)):
             await edge.client.views_open(trigger_id=request.trigger_id, view=dict(view))
-    except (TimeoutError, ClientError):
+    except (TimeoutError, ClientError, errors.Paused):
         return _too_late()
     except SlackApiError as error:
-        code = error.response.get("error")
-        if code not in (*TOO_LATE, OPEN_ALREADY):
+        code = errors.code_of(error)
+        if code not in (*TOO_LATE, OPEN_ALREADY) and not errors.asks_for_pause(error):
             raise
         return None if code == OPEN_ALREADY else _too_late()
     return None
