@@ -6,7 +6,7 @@
 #   make lint    format, lint, types, the direction of imports, unused dependencies
 #   make lock    pin the dependencies again (needs uv)
 #   make bench   how fast it is, against what else one would use (about 12 minutes)
-#   make chaos   kill it KILLS times at random (1,000; SEED=n repeats a run, DATABASE=postgres)
+#   make chaos   kill it at random, KILLS times on each database (SEED=n does the same again)
 #   make screenshots  take the README's pictures again (needs Chromium)
 #   make clean   take away what make made
 
@@ -47,9 +47,11 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 KILLS ?= 1000
-DATABASE ?= sqlite
+SEED ?=
 chaos: $(VENV)/.dev
-	@$(BIN)/python -m tests.chaos --kills $(KILLS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	@for database in sqlite postgres; do \
+	    $(BIN)/python -m tests.chaos --kills $(KILLS) --database $$database $(if $(SEED),--seed $(SEED)) $(ARGS); \
+	done
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -1,9 +1,10 @@
 """The outbox, in front of a world that answers as it is told."""
 
 import asyncio
+import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -462,6 +463,40 @@ async def test_a_mark_that_comes_after_the_lease_changes_nothing(office: Office)
     await office.outbox._mark(late, Dead("message", "too late"))
     assert (await office.one(DeliveryState.UNKNOWN)).key == late.key
     assert await office.happened(record, e.DeliveryFailed) == []
+
+
+@asynccontextmanager
+async def locked(store: Store) -> AsyncIterator[None]:
+    """Let another process keep the database to itself for two seconds."""
+    with closing(sqlite3.connect(store._target.name, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        await asyncio.sleep(2)
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.slow
+async def test_what_was_made_while_the_database_was_locked_is_known_as_made(office: Office) -> None:
+    office.world.open.clear()
+    declaring = asyncio.create_task(office.declares())
+    await until(lambda: office.world.under_way > 0)
+    async with locked(office.store):
+        office.world.open.set()
+    await declaring
+    assert set(await office.states()) == {DeliveryState.SENT}
+
+
+@pytest.mark.slow
+async def test_what_was_claimed_before_the_database_was_locked_is_made(office: Office) -> None:
+    await office.halts()
+    await office.handler.declare(WORKSPACE, c.Declare(ANN, "Payment API down", "SEV2"))
+    claimed = await office.store.run(lambda tx: tx.claim(office.time[0], 99, timedelta(seconds=20)))
+    second = Outbox(office.store, dict.fromkeys(Way, office.world), office.playbook, lambda: office.time[0])
+    async with locked(office.store):
+        making = [asyncio.create_task(second._make(one)) for one in claimed]
+    await asyncio.gather(*making)
+    assert {one.key for one in office.world.delivered} == {one.key for one in claimed}
+    assert DeliveryState.SENDING not in await office.states()
 
 
 async def test_told_to_stop_it_finishes_what_is_under_way_and_begins_nothing(office: Office) -> None:

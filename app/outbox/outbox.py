@@ -4,10 +4,11 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from app import failpoints
 from app.domain import commands as c
@@ -21,12 +22,16 @@ from app.outbox import late
 from app.outbox.circuits import Circuits
 from app.outbox.marking import REQUEST_LIMIT, SWEEP_AFTER, Marking
 from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, Sink, wanted
-from app.store import Delivery, Record, Store, StoreError, Transaction
+from app.store import Delivery, NotRecorded, Record, Store, StoreError, Transaction, Unconfirmed
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 24
 LEASE = timedelta(seconds=20)
+INSIST = 4.0
+"""Seconds for which a database that is busy is asked again: twice that and a request fit into a lease."""
 MOST_SURPRISES = 5
 LOOK_EVERY = 0.5
 SWEEP_AGAIN = timedelta(minutes=2)
@@ -233,7 +238,7 @@ class Outbox:
         return await self.store.run(lambda tx: late.catch_up(tx, delivery, self.playbook, self.now), urgent=False)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
-        record = await self.store.run(lambda tx: _claimed_record(tx, delivery), urgent=False)
+        record = await self._insist(lambda tx: _claimed_record(tx, delivery))
         failpoints.reach("outbox.read")
         if record is None:
             return Dead(wanted(delivery.effect), "its incident is gone")
@@ -288,9 +293,20 @@ class Outbox:
     async def _mark(self, delivery: Delivery, outcome: Outcome) -> None:
         failpoints.reach("outbox.delivered")
         self._note(delivery, outcome)
-        await self.store.run(lambda tx: self._marking.mark(tx, delivery, outcome), urgent=False)
+        await self._insist(lambda tx: self._marking.mark(tx, delivery, outcome))
         failpoints.reach("outbox.marked")
         self.wake()
+
+    async def _insist(self, work: Callable[[Transaction], T]) -> T:
+        # Otherwise what was not begun, or is done, would be in doubt until its lease is over.
+        until = time.monotonic() + INSIST
+        while True:
+            try:
+                return await self.store.run(work, urgent=False)
+            except (NotRecorded, Unconfirmed):
+                if self._stopping or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(LOOK_EVERY)
 
 
 def _claimed_record(tx: Transaction, delivery: Delivery) -> Record | None:

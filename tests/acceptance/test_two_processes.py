@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,6 +16,7 @@ from sqlalchemy import func, select, update
 
 from app import playbooks
 from app.domain import commands as c
+from app.domain import events as e
 from app.handle import declare
 from app.sandbox import Sandbox
 from app.slack.manifest import manifest
@@ -193,11 +195,11 @@ async def test_what_one_was_posting_the_other_completes_and_nothing_stands_twice
     assert {key for key, count in copies.items() if count > 1} == set()
     assert sum(room.facts["name"].startswith("incident-") for room in rooms) == ROOMS
     for number in range(1, ROOMS + 1):
-        record = await pair.store.run(lambda tx, of=number: tx.by_number(WORKSPACE, of))
+        record = await pair.store.run(partial(Transaction.by_number, workspace=WORKSPACE, number=number))
         assert record
-        paged = Counter((one.step, one.at) for one in await timeline(pair, record.id) if type(one).__name__ == "Paged")
+        paged = Counter((one.step, one.at) for one in await timeline(pair, record.id) if isinstance(one, e.Paged))
         assert set(paged.values()) == {1}
 
 
-async def timeline(pair: Pair, incident_id: int) -> list[object]:
+async def timeline(pair: Pair, incident_id: int) -> list[e.Event]:
     return list(await pair.store.run(lambda tx: tx.timeline(incident_id)))

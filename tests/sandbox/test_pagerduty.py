@@ -130,6 +130,7 @@ async def test_it_can_be_taken_down(hands: Hands) -> None:
 
 async def test_alerts_are_there_after_a_restart(start: Start, tmp_path: Path) -> None:
     clock = MovableClock()
+    shown: list[dict[str, Any]] = []
     for _ in range(2):
         sandbox = await start(QUIET, data=tmp_path, clock=clock)
         hands = Hands.on(sandbox)

@@ -55,7 +55,8 @@ def postgres_errors() -> list[Exception]:
 @contextmanager
 def failing(store: Store, number: int, error: Exception) -> Iterator[list[int]]:
     """Let the driver fail at one statement; what is yielded tells which ones there were."""
-    engine, seen = store._target.engine, []
+    engine = store._target.engine
+    seen: list[int] = []
 
     def fail(*_: object) -> None:
         seen.append(len(seen))

@@ -94,7 +94,7 @@ def test_the_same_go_whatever_the_crowd_and_whatever_the_database_knows_of_it(
 
 def test_pages_and_rooms_of_the_worst_severity_go_first(store: Store) -> None:
     minor, major = declare(store, severity="SEV2"), declare(store, severity="SEV1")
-    effects = [f.Page(ANN), f.OpenChannel(), f.Tell(ANN, "x")]
+    effects: list[f.Effect] = [f.Page(ANN), f.OpenChannel(), f.Tell(ANN, "x")]
     for record in (minor, major):
         save(store, change(record, e.Noted(at(1), ANN, "x"), effects=[(0, effect) for effect in effects]))
     went = []
