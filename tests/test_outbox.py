@@ -656,3 +656,13 @@ async def test_an_older_page_says_nothing_that_a_newer_one_does_not(office: Offi
         await office.ticks(minutes=1)
     await office.comes_back()
     assert len(office.world.effects(f.Page)) == 1
+
+
+async def test_what_was_delivered_is_not_done_again_because_its_incident_cannot_learn_of_it(office: Office) -> None:
+    unheard_of = c.Acknowledge(BOB)
+    office.world.answers[f.PostCard] = [Sent(learned=(unheard_of, unheard_of, c.RecordCard("C1", "1.0")))]
+    record = await office.declares()
+    await office.passes(minutes=5)
+    assert len(office.world.effects(f.PostCard)) == 1
+    assert len(await office.happened(record, e.CardPosted)) == 1
+    assert (await office.states()).keys() == {DeliveryState.SENT}

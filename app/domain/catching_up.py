@@ -10,7 +10,7 @@ from app.domain.incident import Incident
 from app.domain.react import still_wanted
 from app.domain.timers import STEP, UPDATE
 
-TOLD_TOGETHER = frozenset({"nudge", "paged", "limit_warned", "limit_broken", "page_unconfirmed", "caught_up"})
+TOLD_TOGETHER = frozenset({"nudge", "paged", "limit_warned", "limit_broken", "caught_up"})
 """The messages that time alone brings about. Late, one that sums them up serves people better than each of them."""
 
 Message = tuple[f.Effect, e.Event]
@@ -30,6 +30,8 @@ def sum_up(messages: Sequence[Message], incident: Incident) -> c.CatchUp | None:
     missed: dict[str, datetime] = {}
     for event in wanted:
         missed = _missed(event) | missed
+    if not missed:
+        return None
     since = min(event.away_since if isinstance(event, e.CaughtUp) else event.at for _, event in messages)
     return c.CatchUp(since, missed, sum(_updates(event) for _, event in messages) if UPDATE in missed else 0)
 

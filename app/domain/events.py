@@ -232,7 +232,7 @@ class CaughtUp:
     """Tocsin had been away since `away_since`; `missed` names the timers that fell due meanwhile, with their times.
 
     `updates` is how many updates fell due, of which one is asked for now. `cut_off` means that Tocsin kept time, and
-    that Slack took no messages: what fell due was done then, and only now can be told.
+    that Slack took no messages: what fell due then is told only now.
     """
 
     at: datetime

@@ -242,7 +242,10 @@ def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
             later = incident.called.get(member, event.at) > event.at
             answers_for_both = event.until_acknowledged or incident.acknowledged_at is None
             return _page_still_wanted(event, incident) and not (later and answers_for_both)
-        case f.RingPager() | f.Post(message="paged"), e.Paged():
+        case f.RingPager(), e.Paged():
+            # No phone rings for what somebody took meanwhile.
+            return _page_still_wanted(event, incident) and not _is_taken(event, incident)
+        case f.Post(message="paged"), e.Paged():
             return _page_still_wanted(event, incident)
         case f.Post(message="page_unconfirmed"), e.PageUnconfirmed(deliveries=deliveries):
             return incident.is_open and not set(deliveries).isdisjoint(incident.unconfirmed)
@@ -250,12 +253,18 @@ def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
             answered = incident.updated_at is not None and incident.updated_at >= at
             return incident.is_open and not answered and incident.nudged_at in (at, None)
         case f.Post(message="limit_warned" | "limit_broken"), e.LimitWarned() | e.LimitBroken():
-            return incident.is_open and not (event.limit == "acknowledge" and incident.acknowledged_at)
+            kept = event.limit == "acknowledge" and incident.acknowledged_at is not None
+            # A warning that comes after what it warns of only confuses.
+            broken = isinstance(event, e.LimitWarned) and incident.fired.get(f"{event.limit}.limit") == event.breaks_at
+            return incident.is_open and not kept and not broken
         case _:
             return True
 
 
 def _page_still_wanted(event: e.Paged, incident: Incident) -> bool:
-    taken = incident.acknowledged_at is not None and incident.acknowledged_at >= event.at
     overtaken = incident.last_step == event.step and incident.last_paged_at != event.at
-    return incident.is_open and not overtaken and not (taken and event.until_acknowledged)
+    return incident.is_open and not overtaken and not (_is_taken(event, incident) and event.until_acknowledged)
+
+
+def _is_taken(event: e.Paged, incident: Incident) -> bool:
+    return incident.acknowledged_at is not None and incident.acknowledged_at >= event.at

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.domain import events as e
+from app.domain.incident import Incident
 from app.outbox import Away, Dead, Doubtful, Later, Sent
 from app.store import Record
 
@@ -76,7 +77,7 @@ def alert(key: str, record: Record, event: e.Paged, link: str | None) -> Alert:
         "Impact": incident.impact,
         "Services": incident.services,
         "Declared": f"{incident.declared_at:%Y-%m-%d %H:%M} UTC",
-        "To do": "Acknowledge in Slack: press Acknowledge on the card or in your direct message, or type /incident ack",
+        "To do": _to_do(incident),
     }
     return Alert(
         key=key,
@@ -86,6 +87,17 @@ def alert(key: str, record: Record, event: e.Paged, link: str | None) -> Alert:
         source=one_line(incident.services) or incident.name,
         details={name: said for name, text in details.items() if (said := one_line(text)[:LONGEST_DETAIL])},
         link=link,
+    )
+
+
+def _to_do(incident: Incident) -> str:
+    if incident.acknowledged_at:
+        return (
+            "Somebody has it and calls you to help: acknowledge here to stop the ringing, then go to its channel"
+        )
+    return (
+        "Acknowledge in Slack: press Acknowledge on the card or in your direct message, "
+        f"or type /incident ack {incident.number}"
     )
 
 

@@ -19,7 +19,7 @@ from app.store import Delivery, Record, Transaction
 log = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=1)
-SUMMED_UP = {"skipped": "told in one message to catch up"}
+SUMMED_UP = {"skipped": "it came late: one message to catch up says what of it still matters"}
 
 
 def may_be_summed_up(delivery: Delivery, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from app.domain import events as e
 from app.domain.playbook import Playbook
 from app.handle import Now, handle
 from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, wanted
-from app.store import Delivery, Transaction
+from app.store import Delivery, StoreError, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,13 @@ class Marking:
         if delivery.incident_id is None:
             return
         for command in learned:
-            handle(tx, delivery.incident_id, command, self.playbook, self.now())
+            try:
+                handle(tx, delivery.incident_id, command, self.playbook, self.now())
+            except StoreError:
+                raise
+            except Exception:
+                # What became of the delivery is true all the same, and must not be done again for this.
+                log.exception("an incident could not learn what became of delivery %s", delivery.key)
             failpoints.reach("outbox.learned")
 
 

@@ -1,6 +1,6 @@
 """Brings deliveries to Slack: each effect, as one call or a few."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar, assert_never
@@ -223,7 +223,7 @@ class SlackSink:
             )
         except SlackApiError as error:
             response = error.response
-            if not response.get("errors"):
+            if not isinstance(response.data, Mapping) or not response.get("errors"):
                 raise
         failed = {
             str(one.get("user") or "somebody"): errors.in_words(str(one.get("error")))

@@ -10,7 +10,7 @@
       saving.py        making and changing them; numbers (bulk.py: many rows at once)
       agenda.py        what falls due
       enqueueing.py    effects become rows of the outbox
-      deliveries.py    the outbox at work: claim, finish, again, doubt, bury, recover
+      deliveries.py    the outbox at work: claim (turns.py: whose turn it is), finish, again, doubt, bury, recover
       backlog.py       the outbox as it stands
       workspaces.py    bindings, receipts, pulses (upserts.py)
       vitals.py        how it all stands, over all workspaces
@@ -20,6 +20,7 @@
     tables.py        the tables (moments.py: how times are kept)
     schema.py        brings them up to date, from migrations/
     database.py      SQLite or PostgreSQL: sqlite.py, postgres.py; faults.py what their errors mean
+                     (patient.py: a server that goes silent; server_clock.py: what time it is there)
     errors.py        what can go wrong, in sentences
 """
 

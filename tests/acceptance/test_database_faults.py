@@ -1,6 +1,7 @@
 """The database is locked, full, restarted or silent: every answer comes in time and is true, and it all goes on."""
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 from app.audit import violations
 from app.store import NotRecorded
 from tests.acceptance.conftest import OpenTown
-from tests.acceptance.workspace import SUPPORT, WORKSPACE, Town, town
+from tests.acceptance.workspace import MANAGER, SUPPORT, WORKSPACE, Town, town
 from tests.waiting import until
 from tests.wire import Wire
 
@@ -151,6 +152,23 @@ async def test_a_full_disk_is_said_to_be_and_once_there_is_room_all_goes_on(tmp_
             other.unlink()
             await reports.become_well()
             await reports.are_true()
+
+
+async def test_a_slow_slack_and_a_locked_file_share_the_time_that_one_answer_has(
+    open_town: OpenTown, tmp_path: Path
+) -> None:
+    slack = await open_town()
+    await slack.types(MANAGER, "responders")
+    await slack.act("suggest", user=MANAGER, action_id="bind:primary:group", value="on-call")
+    await slack.fault("usergroups.users.list", "delay", seconds=0.9)
+    before = await slack.run(lambda tx: tx.roster(WORKSPACE))
+    with locked(tmp_path / "tocsin.db"):
+        began = time.monotonic()
+        await slack.act("submit", user=MANAGER, values={"bind:primary:group": "S0ONCALL"})
+        assert time.monotonic() - began < IN_TIME
+    shown = json.dumps(await slack.modal(MANAGER))
+    assert "was not recorded" in shown
+    assert await slack.run(lambda tx: tx.roster(WORKSPACE)) == before
 
 
 @pytest.mark.postgres

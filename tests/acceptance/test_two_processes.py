@@ -194,12 +194,7 @@ async def test_what_one_was_posting_the_other_completes_and_nothing_stands_twice
     copies = Counter(said.key for room in rooms for said in room.messages if said.by == TOCSIN and said.key)
     assert {key for key, count in copies.items() if count > 1} == set()
     assert sum(room.facts["name"].startswith("incident-") for room in rooms) == ROOMS
-    for number in range(1, ROOMS + 1):
-        record = await pair.store.run(partial(Transaction.by_number, workspace=WORKSPACE, number=number))
-        assert record
-        paged = Counter((one.step, one.at) for one in await timeline(pair, record.id) if isinstance(one, e.Paged))
+    for record in await pair.store.run(lambda tx: tx.latest(WORKSPACE, ROOMS)):
+        timeline = await pair.store.run(partial(Transaction.timeline, incident_id=record.id))
+        paged = Counter((one.step, one.at) for one in timeline if isinstance(one, e.Paged))
         assert set(paged.values()) == {1}
-
-
-async def timeline(pair: Pair, incident_id: int) -> list[e.Event]:
-    return list(await pair.store.run(lambda tx: tx.timeline(incident_id)))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,12 @@ def test_a_page_says_again_and_possibly_repeated() -> None:
 
 def test_a_stale_page_says_what_became_of_it() -> None:
     story = tell()
-    first = story.last(e.Paged)
+    [first, other] = story.all(e.Paged)
     story.do(c.Acknowledge(ONCALL), at(minutes=3))
     taken = messages.page(record(story), first, WORDS)
     assert f"acknowledged at {when(at(minutes=3))} by <@U0ONCALL>" in taken.text
     assert labels(taken) == ["Hand it back"]
+    assert labels(messages.page(record(story), other, WORDS)) == []
     story.do(resolution(), at(minutes=30))
     over = messages.page(record(story), first, WORDS)
     assert over.text.endswith(f"resolved at {when(at(minutes=30))} by <@U0ONCALL>. Nothing is left to do.")
@@ -309,3 +311,22 @@ def test_a_broken_template_still_says_what_happened_and_what_was_written(tmp_pat
 def roster(*responders: str) -> Roster:
     """Return the roster in which those alone are bound."""
     return {one: ROSTER[one] for one in responders}
+
+
+def test_that_nothing_falls_due_by_itself_can_be_said_of_an_incident_that_cannot_be_decided() -> None:
+    broken = record(tell())
+    unknown = replace(broken, incident=replace(broken.incident, severity="SEV9"))
+    said = messages.post("stuck", unknown, e.Stuck(at(minutes=5)), (), WORDS)
+    assert_message(said)
+    assert "SEV9" in shown(said)
+    assert "call people yourselves" in shown(said)
+
+
+def test_a_step_of_an_outage_is_not_called_paged_before_its_page_went_out() -> None:
+    story = tell()
+    steps = {f"step:{story.rules.steps[1].key}": at(minutes=15)}
+    caught_up = e.CaughtUp(at(minutes=26), at(minutes=5), steps, cut_off=True)
+    words = shown(messages.post("caught_up", record(story), caught_up, (), WORDS))
+    assert "I could not post here from" in words
+    assert f"step {story.rules.steps[1].label} fell due" in words
+    assert "paged" not in words.partition("Next:")[0]

@@ -22,6 +22,9 @@ LIMITS = (e.LimitWarned, e.LimitBroken)
 def facts(record: Record, event: e.Event) -> dict[str, Any]:
     """Return what every template of a message is given; `at` is the moment that its times are told beside."""
     incident, rules = record.incident, record.rules
+    if isinstance(event, e.Stuck):
+        # Of an incident that cannot be decided, nothing may be asked that is worked out.
+        return {"incident": titled(incident), "event": event, "at": event.at}
     return {
         "incident": titled(incident),
         "rules": rules,

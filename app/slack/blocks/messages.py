@@ -96,7 +96,8 @@ def _answers_of_one(record: Record, event: e.Paged) -> list[Part]:
     answers = _answers_to_page(record, event)
     if answers:
         return [*answers, buttons.decline(record)]
-    return [buttons.hand_back(record)] if record.incident.is_open else []
+    can_hand_back = record.incident.is_open and record.incident.acknowledged_by in event.members
+    return [buttons.hand_back(record)] if can_hand_back else []
 
 
 def _after_the_end(record: Record, _event: e.Event) -> list[Part]:
@@ -123,6 +124,7 @@ BUTTONS: dict[str, Buttons] = {
     "nudge": _answers_to_nudge,
     "caught_up": _answers_if_asked,
     "page": _answers_of_one,
+    "page_unconfirmed": _answers_to_page,
     "resolved": _after_the_end,
     "postmortem_reminder": _on_postmortem,
     "invite_incomplete": _retry,

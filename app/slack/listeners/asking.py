@@ -98,8 +98,9 @@ def _named(tx: Transaction, workspace: str, reference: Reference) -> Record:
 def _unclear(word: str, open_records: Sequence[Record]) -> NameOne | NothingOpen:
     if not open_records:
         return NothingOpen(word=word)
+    typed = "/postmortem" if word == "postmortem" else f"/incident {word}"
     examples = (
-        f"`/incident {word} {record.incident.number}` ({record.incident.severity} {record.incident.title})"
+        f"`{typed} {record.incident.number}` ({record.incident.severity} {record.incident.title})"
         for record in open_records[:EXAMPLES]
     )
     return NameOne(examples=", ".join(examples))
