@@ -108,6 +108,9 @@ class Clock:
         try:
             async with asyncio.timeout(TICK_LIMIT.total_seconds()):
                 await self.tick()
+        except asyncio.CancelledError:
+            # The clock is being stopped; APScheduler would take this for a failure, and log it.
+            return
         except (StoreError, TimeoutError) as error:
             log.warning("this tick was not finished, the next one goes on: %s", str(error) or "it took too long")
         except Exception:
@@ -166,6 +169,8 @@ class Clock:
         try:
             if await self.store.run(lambda tx: tx.take_turn(chore.name, self.now(), chore.every), urgent=False):
                 await chore.work()
+        except asyncio.CancelledError:
+            return
         except StoreError as error:
             log.warning("%s was not done, it is tried again: %s", chore.name, error)
         except Exception:

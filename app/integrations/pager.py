@@ -92,9 +92,7 @@ def alert(key: str, record: Record, event: e.Paged, link: str | None) -> Alert:
 
 def _to_do(incident: Incident) -> str:
     if incident.acknowledged_at:
-        return (
-            "Somebody has it and calls you to help: acknowledge here to stop the ringing, then go to its channel"
-        )
+        return "Somebody has it and calls you to help: acknowledge here to stop the ringing, then go to its channel"
     return (
         "Acknowledge in Slack: press Acknowledge on the card or in your direct message, "
         f"or type /incident ack {incident.number}"

@@ -55,7 +55,7 @@ async def test_a_caller_who_is_not_slack_is_turned_away(slack: Town, address: st
         async with stranger.post(EVENTS_PATH, data={"command": "/incident", "text": "declare SEV1 A lie"}) as response:
             assert response.status == 401
         async with stranger.get("/healthz") as response:
-            assert (response.status, await response.text()) == (200, "ok")
+            assert (response.status, (await response.json())["status"]) == (200, "ok")
     assert await slack.run(lambda tx: tx.latest("T0SANDBOX", 1)) == []
 
 
