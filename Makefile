@@ -35,13 +35,13 @@ try: $(VENV)/.runtime
 	@$(BIN)/tocsin try $(ARGS)
 
 test: $(VENV)/.dev
-	@status=0; $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS) || status=$$?; \
+	@status=0; $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS) || status=$$?; \
 	if [ -z "$(CHROMIUM)" ]; then \
 	    echo "No browser was found, so the browser tests were skipped. Install Chromium, or name one: make test CHROMIUM=/path/to/chromium"; \
 	fi; exit $$status
 
 check: $(VENV)/.dev
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not slow and not browser and not kill and not postgres" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not slow and not browser and not kill and not postgres" $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
