@@ -8,10 +8,11 @@ from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain.errors import Rejected
 from app.domain.playbook import Playbook
 from app.handle import Now, handle
 from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, wanted
-from app.store import Delivery, StoreError, Transaction
+from app.store import Delivery, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +90,7 @@ class Marking:
         for command in learned:
             try:
                 handle(tx, delivery.incident_id, command, self.playbook, self.now())
-            except StoreError:
-                raise
-            except Exception:
+            except (LookupError, TypeError, ValueError, Rejected):
                 # What became of the delivery is true all the same, and must not be done again for this.
                 log.exception("an incident could not learn what became of delivery %s", delivery.key)
             failpoints.reach("outbox.learned")

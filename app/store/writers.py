@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, RootTransaction
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from app import failpoints
 from app.domain.playbook import Rules
@@ -204,6 +204,10 @@ class _Writer(threading.Thread):
     def _commit(self, transaction: RootTransaction) -> None:
         try:
             transaction.commit()
+        except PendingRollbackError as error:
+            # What SQLAlchemy makes of a connection that breaks at the very commit.
+            self._hang_up()
+            raise Unconfirmed from error
         except DBAPIError as error:
             if self._database.fault(error) is Fault.GONE:
                 self._hang_up()
