@@ -156,8 +156,10 @@ class Clock:
         return len(due)
 
     def _put_off(self, tx: Transaction, record: Record, now: datetime) -> None:
+        # Asked outside: what the database refuses is no fault of the incident's.
+        kept = tx.timers(record.id)
         try:
-            told = tell_stuck(record, tx.timers(record.id), self.playbook, now)
+            told = tell_stuck(record, kept, self.playbook, now)
         except Exception:
             # Health tells it all the same.
             log.exception("that incident %s is put off cannot be told in its channel", record.incident.name)

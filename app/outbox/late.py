@@ -67,8 +67,10 @@ def tell_unconfirmed(tx: Transaction, playbook: Playbook, now: Now, away: Mappin
 
 
 def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> None:
+    # Asked outside: what the database refuses is no fault of the incident's.
+    roster = tx.roster(record.workspace)
     try:
-        made = change(record, command, playbook, tx.roster(record.workspace), now())
+        made = change(record, command, playbook, roster, now())
     except Exception:
         # One incident that cannot be decided must not keep the pages of the others from being told.
         log.exception("that pages of incident %s have not gone out cannot be told there", record.incident.name)
