@@ -666,3 +666,22 @@ async def test_what_was_delivered_is_not_done_again_because_its_incident_cannot_
     assert len(office.world.effects(f.PostCard)) == 1
     assert len(await office.happened(record, e.CardPosted)) == 1
     assert (await office.states()).keys() == {DeliveryState.SENT}
+
+
+async def test_a_step_that_was_repeated_fell_due_when_it_was_paged_first(office: Office) -> None:
+    await office.binds("secondary", "U_EVE")
+    record = await office.declares("SEV1", paging="U_BOB")
+    office.world.gone = "Slack cannot be reached"
+    office.outbox.circuits.note(Way.SLACK, Away("Slack cannot be reached"), START)
+    for _ in range(40):
+        await office.ticks(minutes=1)
+    await office.comes_back()
+    [caught_up] = await office.happened(record, e.CaughtUp)
+    assert isinstance(caught_up, e.CaughtUp)
+    first: dict[str, datetime] = {}
+    for one in await office.happened(record, e.Paged):
+        assert isinstance(one, e.Paged)
+        first.setdefault(f"step:{one.step}", one.at)
+    told = {timer: at for timer, at in caught_up.missed.items() if timer.startswith("step:")}
+    assert any(at > START for at in told.values())
+    assert told == {timer: first[timer] for timer in told}

@@ -8,7 +8,7 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident
 from app.domain.react import still_wanted
-from app.domain.timers import STEP, UPDATE
+from app.domain.timers import LATER, STEP, UPDATE
 
 TOLD_TOGETHER = frozenset({"nudge", "paged", "limit_warned", "limit_broken", "caught_up"})
 """The messages that time alone brings about. Late, one that sums them up serves people better than each of them."""
@@ -27,9 +27,12 @@ def sum_up(messages: Sequence[Message], incident: Incident) -> c.CatchUp | None:
     wanted = [event for effect, event in messages if still_wanted(effect, event, incident)]
     if not wanted:
         return None
+    still = {timer for event in wanted for timer in _missed(event)}
     missed: dict[str, datetime] = {}
-    for event in wanted:
-        missed = _missed(event) | missed
+    # Of what was repeated only the last is still wanted, and it fell due when the first of them did.
+    for _, event in messages:
+        for timer in _missed(event).keys() & still:
+            missed[timer] = min(_missed(event)[timer], missed.get(timer, LATER))
     if not missed:
         return None
     since = min(event.away_since if isinstance(event, e.CaughtUp) else event.at for _, event in messages)
