@@ -1,8 +1,24 @@
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
+from app.logs import CHATTY, SILENT
 from tests.databases import fresh_database, postgres_server
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    chatty = {name: logging.getLogger(name).level for name in (*CHATTY, *SILENT)}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in chatty.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
