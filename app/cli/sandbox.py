@@ -2,20 +2,24 @@
 
 import asyncio
 import errno
+import signal
 import tempfile
 import webbrowser
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
 
-from app import logs
+from app import logs, playbooks
 from app.bot import Bot
 from app.config import Settings
-from app.sandbox import MovableClock, Sandbox
+from app.playbooks import PlaybookFaults
+from app.sandbox import Impossible, MovableClock, Playbooks, Sandbox
 from app.slack.app import identify
 from app.slack.blocks.answers import timer_in_words
 from app.slack.manifest import manifest
@@ -44,19 +48,82 @@ def try_(
 
 
 async def _try(port: int, folder: Path, playbook: str, *, browser: bool) -> None:
+    told = asyncio.Event()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(which, told.set)
     sandbox = Sandbox(manifest(), port=port, data=folder)
     await _listen(sandbox, port)
+    stage = Stage(sandbox, folder)
     try:
-        bot = Bot(_settings(sandbox, folder, playbook), now=sandbox.clock.now)
-        await _cast(bot)
-        sandbox.advance = TimeMachine(bot, sandbox.clock).advance
-        sandbox.due = lambda: _due(bot)
+        await stage.play(playbook)
         typer.echo(f"Tocsin is in a Slack workspace on this machine: {sandbox.url}  (Ctrl-C ends it)")
         if browser:
             webbrowser.open(sandbox.url)
-        await bot.run_until_told()
+        await told.wait()
     finally:
+        await stage.clear()
         await sandbox.stop()
+
+
+class Stage:
+    """A workspace, and the one Tocsin in it, which runs one playbook after the other as people choose."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        """Keep the database in `folder`."""
+        self._sandbox = sandbox
+        self._folder = folder
+        self._bot: Bot | None = None
+        self._machine: TimeMachine | None = None
+        self._one_at_a_time = asyncio.Lock()
+        sandbox.play = self.change
+        sandbox.advance = self.advance
+
+    @property
+    def bot(self) -> Bot:
+        """The Tocsin that runs; raises `RuntimeError` before the first."""
+        if self._bot is None:
+            raise RuntimeError("nothing plays yet")
+        return self._bot
+
+    async def change(self, playbook: str) -> None:
+        """Play another one; raises `Impossible` where it cannot be read, and plays on as before."""
+        try:
+            await self.play(playbook)
+        except PlaybookFaults as faults:
+            raise Impossible(str(faults)) from None
+
+    async def play(self, playbook: str) -> None:
+        """Let a Tocsin with this playbook take the place of the one before. Incidents keep the rules they have.
+
+        Raises `PlaybookFaults`.
+        """
+        source = playbooks.load(playbook)
+        async with self._one_at_a_time:
+            await self.clear()
+            sandbox = self._sandbox
+            bot = Bot(_settings(sandbox, self._folder, playbook), now=sandbox.clock.now, source=source)
+            self._bot = bot
+            self._machine = TimeMachine(bot, sandbox.clock)
+            await _cast(bot)
+            sandbox.due = partial(_due, bot)
+            sandbox.playbooks = _choice(source.playbook.name)
+            await bot.start()
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock, and return once everything that fell due on the way is done and delivered."""
+        async with self._one_at_a_time:
+            if self._machine:
+                await self._machine.advance(seconds)
+
+    async def clear(self) -> None:
+        """Stop the Tocsin that runs, if one does."""
+        bot, self._bot = self._bot, None
+        if bot:
+            await bot.stop()
+
+
+def _choice(playing: str) -> Playbooks:
+    return Playbooks(playing, tuple(dict.fromkeys((*playbooks.names(), playing))))
 
 
 async def _listen(sandbox: Sandbox, port: int) -> None:
@@ -81,13 +148,14 @@ def _settings(sandbox: Sandbox, folder: Path, playbook: str) -> Settings:
 
 
 async def _cast(bot: Bot) -> None:
-    """Let the sandbox's members play the responders, unless somebody has chosen already."""
+    """Let the sandbox's members play the responders whom nobody plays yet."""
     workspace = (await identify(bot.client)).workspace
-    parts = zip(bot.playbook.rules.responders, CAST, strict=False)
+    parts = zip(bot.playbook.rules.responders, cycle(CAST), strict=False)
 
     def bind(tx: Transaction) -> None:
-        if not tx.roster(workspace):
-            for responder, member in parts:
+        known = tx.roster(workspace)
+        for responder, member in parts:
+            if responder.id not in known:
                 tx.bind(workspace, responder.id, (member,), (member,))
 
     await bot.store.run(bind)

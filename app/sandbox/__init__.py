@@ -20,6 +20,8 @@ What it does not do:
 """
 
 from app.sandbox.clock import MovableClock
+from app.sandbox.people import Impossible
 from app.sandbox.server import Sandbox
+from app.sandbox.snapshot import Playbooks
 
-__all__ = ["MovableClock", "Sandbox"]
+__all__ = ["Impossible", "MovableClock", "Playbooks", "Sandbox"]

@@ -145,6 +145,13 @@ async def pager(slack: Slack, wish: Wish) -> Json:
     return {}
 
 
+async def playbook(slack: Slack, wish: Wish, play: Callable[[str], Awaitable[None]]) -> Json:
+    """Let the app run another playbook from now on."""
+    await play(chosen(wish, "name"))
+    slack.touch()
+    return {}
+
+
 async def reset_calls(slack: Slack, _: Wish) -> Json:
     """Forget the calls so far."""
     slack.calls.clear()

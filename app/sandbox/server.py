@@ -18,7 +18,7 @@ from app.sandbox.refusals import Refused
 from app.sandbox.responses import respond
 from app.sandbox.seed import APP_TOKEN, BOT_TOKEN
 from app.sandbox.slack import Slack
-from app.sandbox.snapshot import snapshot
+from app.sandbox.snapshot import Playbooks, snapshot
 from app.sandbox.triggers import Gone
 from app.sandbox.workspace import Json
 
@@ -65,6 +65,8 @@ class Sandbox:
         self.signing_secret = signing_secret
         self.advance: Callable[[float], Awaitable[None]] = self._move_clock
         self.due: Callable[[], Awaitable[list[Json]]] = _nothing_due
+        self.playbooks = Playbooks()
+        self.play: Callable[[str], Awaitable[None]] = _nothing_to_choose
         self.slack = Slack(
             Manifest.read(manifest),
             clock=self.clock,
@@ -127,6 +129,7 @@ class Sandbox:
             web.get("/_control/calls", self._calls),
             web.post("/_control/advance", self._advance),
             web.post("/_control/outage", self._outage),
+            web.post("/_control/playbook", self._playbook),
             web.post("/_control/{act}", self._act),
             web.get("/_page/stream", self._stream),
         ]
@@ -167,7 +170,7 @@ class Sandbox:
 
     async def _state(self, _: web.Request) -> web.StreamResponse:
         self.slack.catch_up()
-        return web.json_response(snapshot(self.slack, await self.due()))
+        return web.json_response(snapshot(self.slack, await self.due(), self.playbooks))
 
     async def _calls(self, _: web.Request) -> web.StreamResponse:
         return web.json_response(list(self.slack.calls))
@@ -187,6 +190,10 @@ class Sandbox:
         if self._door is None:
             raise web.HTTPNotFound
         return await _answered(control.outage(self.slack, await _wish(request), self._door))
+
+    async def _playbook(self, request: web.Request) -> web.StreamResponse:
+        wish = await _wish(request)
+        return await _answered(control.playbook(self.slack, wish, self.play))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
@@ -227,6 +234,10 @@ async def _ask_again(_: web.Request, response: web.StreamResponse) -> None:
 
 async def _nothing_due() -> list[Json]:
     return []
+
+
+async def _nothing_to_choose(_: str) -> None:
+    raise Impossible("the app here runs no playbook that could be changed")
 
 
 async def _index(_: web.Request) -> web.StreamResponse:

@@ -1,5 +1,7 @@
 """The whole workspace at a glance, for the page and for scripts."""
 
+from dataclasses import dataclass
+
 from app.sandbox import seed, shapes
 from app.sandbox.slack import Slack
 from app.sandbox.workspace import Channel, Json, Member, Message
@@ -7,8 +9,16 @@ from app.sandbox.workspace import Channel, Json, Member, Message
 ALERTS_SHOWN = 100
 
 
-def snapshot(slack: Slack, due: list[Json]) -> Json:
-    """Return everything that a member could see, and what is due next."""
+@dataclass(frozen=True, slots=True)
+class Playbooks:
+    """Which playbook the app runs, by name, and which ones people can choose."""
+
+    playing: str = ""
+    known: tuple[str, ...] = ()
+
+
+def snapshot(slack: Slack, due: list[Json], playbooks: Playbooks) -> Json:
+    """Return everything that a member could see, what is due next, and which playbooks there are."""
     workspace = slack.workspace
     return {
         "now": slack.clock.now().isoformat(),
@@ -37,6 +47,7 @@ def snapshot(slack: Slack, due: list[Json]) -> Json:
             "alerts": [vars(alert) for alert in workspace.alerts[-ALERTS_SHOWN:]],
         },
         "due": due,
+        "playbooks": {"playing": playbooks.playing, "known": playbooks.known},
     }
 
 

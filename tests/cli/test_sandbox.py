@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from app.bot import Bot
-from app.cli.sandbox import CAST, TimeMachine, _cast, _due, _settings
+from app.cli.sandbox import CAST, Stage, TimeMachine, _cast, _due, _settings
 from app.domain import commands as c
 from app.domain import events as e
-from app.sandbox import Sandbox
+from app.sandbox import Impossible, Sandbox
 from app.slack.manifest import manifest
 from app.store import Record
 
@@ -87,3 +87,43 @@ async def test_what_is_due_is_told_in_words_the_soonest_first(bot: Bot) -> None:
     assert due[0]["what"] == "a warning: 80 % of the time to acknowledge has passed"
     assert any("step 2 pages Secondary on-call" in line["what"] for line in due)
     assert [line["at"] for line in due] == sorted(line["at"] for line in due)
+
+
+@pytest.fixture
+async def stage(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Stage]:
+    stage = Stage(sandbox, tmp_path)
+    await stage.play("default")
+    yield stage
+    await stage.clear()
+
+
+async def test_another_playbook_takes_over_and_its_responders_are_played(stage: Stage, sandbox: Sandbox) -> None:
+    await stage.change("multi-service")
+    assert sandbox.playbooks.playing == "multi-service"
+    assert stage.bot.playbook.name == "multi-service"
+    roster = await stage.bot.store.run(lambda tx: tx.roster(WORKSPACE))
+    assert all(one.id in roster for one in stage.bot.playbook.rules.responders)
+
+
+async def test_an_incident_keeps_the_rules_of_the_playbook_before(stage: Stage) -> None:
+    record = await declare(stage.bot)
+    await stage.change("multi-service")
+    kept = await stage.bot.store.run(lambda tx: tx.incident(record.id))
+    assert kept
+    assert kept.rules.playbook == "default"
+
+
+async def test_a_playbook_that_cannot_be_read_changes_nothing(stage: Stage, sandbox: Sandbox) -> None:
+    with pytest.raises(Impossible, match="no such playbook"):
+        await stage.change("multi-servce")
+    assert sandbox.playbooks.playing == "default"
+    assert await declare(stage.bot)
+
+
+async def test_the_clock_moves_on_under_the_new_playbook(stage: Stage, sandbox: Sandbox) -> None:
+    await stage.change("multi-service")
+    record = await declare(stage.bot)
+    await sandbox.advance(timedelta(minutes=16).total_seconds())
+    timeline = await stage.bot.store.run(lambda tx: tx.timeline(record.id))
+    pages = [one.label for one in timeline if isinstance(one, e.Paged)]
+    assert pages[:3] == ["1", "3", "2"]

@@ -3,7 +3,7 @@
 import { el, icon, sync } from "./dom.js";
 import { unread } from "./unread.js";
 import {
-  actAs, at, botTitle, capital, directMessage, hashFor, isMine, me, nameOf, people, state,
+  act, actAs, at, botTitle, capital, directMessage, hashFor, isMine, me, nameOf, people, refresh, state,
 } from "./workspace.js";
 
 const sidebar = document.getElementById("sidebar");
@@ -14,7 +14,7 @@ export function renderSidebar() {
   const isPublic = ({ kind }) => kind === "channel";
   const direct = directMessage() ?? { kind: "im", id: "direct", user: me().id, messages: [] };
   sync(sidebar, [
-    { key: "head", mark: JSON.stringify([state.team, state.members, at.as]), make: workspaceHead },
+    { key: "head", mark: JSON.stringify([state.team, state.members, at.as, state.playbooks]), make: workspaceHead },
     { key: "home", mark: `${at.home} ${at.as}`, make: homeLink },
     ...section("Channels", open.filter(isMine)),
     ...section("Direct messages", [direct]),
@@ -33,7 +33,23 @@ function workspaceHead() {
     el("h1", {}, state.team.name),
     el("label", { for: "member" }, "You act as"),
     el("select", { id: "member", on: { change: (event) => actAs(event.target.value) } }, people().map(option)),
+    ...(state.playbooks.known.length ? playbookChoice() : []),
   );
+}
+
+function playbookChoice() {
+  const { playing, known } = state.playbooks;
+  const option = (name) => el("option", { value: name, selected: name === playing }, name);
+  const play = async ({ target }) => {
+    target.disabled = true;
+    await act("playbook", { name: target.value });
+    await refresh();
+    target.disabled = false;
+  };
+  return [
+    el("label", { for: "playbook" }, "Playbook of new incidents"),
+    el("select", { id: "playbook", on: { change: play } }, known.map(option)),
+  ];
 }
 
 function homeLink() {
