@@ -26,6 +26,15 @@ def test_the_card_tells_what_is_known_and_what_comes_next() -> None:
     assert "*Impact*\nNobody can pay" in text
 
 
+def test_an_update_that_was_asked_for_in_vain_is_overdue_since_it_was_due() -> None:
+    story = tell()
+    story.do(c.Acknowledge(ONCALL))
+    story.until(at(minutes=15))
+    assert f"*Update overdue*\nsince {when(at(minutes=15))}" in shown(card.card(record(story)))
+    story.do(c.PostUpdate(ONCALL, happening="The pool is full"), at(minutes=16))
+    assert f"*Next update due*\n{when(at(minutes=31))}" in shown(card.card(record(story)))
+
+
 def test_a_step_that_reached_nobody_says_so() -> None:
     assert f"step 1 reached nobody {when(START)}" in shown(card.card(record(tell(roster={}))))
 

@@ -97,7 +97,8 @@ def _next_update(record: Record) -> str:
         return _field("Next update", f"none asked for by {escape(record.incident.severity)}")
     snoozed, nudged = record.incident.snoozed_until, record.incident.nudged_at
     asked = f", snoozed until {when(snoozed, due)}" if snoozed and nudged and snoozed > nudged else ""
-    return _field("Next update due", f"{when(due, record.incident.declared_at)}{asked}")
+    label, since = ("Update overdue", "since ") if nudged else ("Next update due", "")
+    return _field(label, f"{since}{when(due, record.incident.declared_at)}{asked}")
 
 
 def _postmortem(record: Record) -> str:
