@@ -22,7 +22,7 @@ from app.store import Change, Record, Store, StoreError, Transaction
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=1)
-AT_ONCE = 50
+AT_ONCE = 100
 TICK_LIMIT = timedelta(seconds=20)
 BEAT_EVERY = timedelta(seconds=10)
 PUT_OFF = timedelta(minutes=1)
@@ -91,7 +91,7 @@ class Clock:
             self._scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """Do all that is due now, fifty incidents to a transaction."""
+        """Do all that is due now, a hundred incidents to a transaction."""
         await self._beat()
         failpoints.reach("clock.beaten")
         while await self.store.run(self._tick_some, urgent=False) == AT_ONCE:
@@ -137,13 +137,15 @@ class Clock:
         now = self.now()
         due = tx.due(now, AT_ONCE)
         failpoints.reach("clock.due")
-        rosters = {workspace: tx.roster(workspace) for workspace in {record.workspace for record in due}}
+        plans, workspaces = self.playbook.on_call, {record.workspace for record in due}
+        rosters = {one: tx.roster(one, plans, now) for one in workspaces}
         command = c.Tick(away_since=self.away_since)
         changes: list[Change] = []
         stuck: list[Record] = []
         for record in due:
             try:
-                changes.append(change(record, command, self.playbook, rosters[record.workspace], now))
+                playbook = self.playbook.of(record.rules)
+                changes.append(change(record, command, playbook, rosters[record.workspace], now))
             except Exception:
                 # One incident that cannot be decided must not stop the others.
                 log.exception("incident %s could not be decided; it is put off for a minute", record.incident.name)

@@ -1,10 +1,10 @@
 """Due nudges a second: decided and recorded.
 
 Tocsin's own clock on its own store: for each incident whose update is due, `decide`, and then the incident, its
-timeline, its timers and the deliveries of the nudge, fifty incidents to a transaction, `synchronous=FULL`. APScheduler
-fires as many jobs that do nothing, from `SQLAlchemyJobStore` on a SQLite file of the same settings: it takes each job
-out of its store before it runs, so a crash loses it (at most once). What Tocsin has decided is a row of the outbox in
-the same transaction and is delivered at least once.
+timeline, its timers and the deliveries of the nudge, a hundred incidents to a transaction, `synchronous=FULL`.
+APScheduler fires as many jobs that do nothing, from `SQLAlchemyJobStore` on a SQLite file of the same settings: it
+takes each job out of its store before it runs, so a crash loses it (at most once). What Tocsin has decided is a row of
+the outbox in the same transaction and is delivered at least once.
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """What a row is given, and how two sides take turns."""
 
+import os
 import shutil
 import sys
 import time
@@ -39,7 +40,11 @@ def copied(full: Path, name: str) -> Path:
     """Return a fresh copy of a SQLite file beside it, nothing left of an earlier one: not its log of writes either."""
     for leftover in full.parent.glob(f"{name}*"):
         leftover.unlink()
-    return Path(shutil.copy(full, full.with_name(name)))
+    copy = Path(shutil.copy(full, full.with_name(name)))
+    # Whoever brings something to the disk next is not to wait for this.
+    with copy.open("rb") as file:
+        os.fsync(file)
+    return copy
 
 
 @dataclass(slots=True)

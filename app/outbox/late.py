@@ -12,7 +12,7 @@ from app.domain.catching_up import can_be_summed_up, sum_up
 from app.domain.effects import Page, Way, route
 from app.domain.incident import Incident
 from app.domain.playbook import Playbook
-from app.domain.react import still_wanted
+from app.domain.still_wanted import still_wanted
 from app.handle import Now, change, handle
 from app.store import Delivery, Record, Transaction
 
@@ -68,7 +68,7 @@ def tell_unconfirmed(tx: Transaction, playbook: Playbook, now: Now, away: Mappin
 
 def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> None:
     # Asked outside: what the database refuses is no fault of the incident's.
-    roster = tx.roster(record.workspace)
+    roster = tx.roster(record.workspace, playbook.on_call, now())
     try:
         made = change(record, command, playbook, roster, now())
     except Exception:

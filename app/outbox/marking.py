@@ -90,6 +90,8 @@ class Marking:
         for command in learned:
             try:
                 handle(tx, delivery.incident_id, command, self.playbook, self.now())
+                if isinstance(command, c.RecordPageRefused):
+                    tx.keep_absence(delivery.workspace, command.member, command.reason, self.now())
             except (LookupError, TypeError, ValueError, Rejected):
                 # What became of the delivery is true all the same, and must not be done again for this.
                 log.exception("an incident could not learn what became of delivery %s", delivery.key)

@@ -16,7 +16,7 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.effects import Way
 from app.domain.playbook import Playbook
-from app.domain.react import still_wanted
+from app.domain.still_wanted import still_wanted
 from app.handle import Now
 from app.outbox import late
 from app.outbox.circuits import Circuits

@@ -69,11 +69,15 @@ def build(edge: Edge, identity: Identity) -> AsyncApp:
         authorize=authorize,
         # `connect` verifies in front of Bolt, whose verifier raises on hostile headers and logs bodies.
         request_verification_enabled=False,
+        # What they would bring to each listener is for functions and assistants.
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
         raise_error_for_unhandled_request=True,
     )
     bolt.error(unreadable)
-    bolt.command(EVERYTHING)(listener(edge, requests.command))
+    # Asked in this order whether it is theirs: clicks first, for these have to be quick.
     bolt.action(EVERYTHING)(listener(edge, requests.click))
+    bolt.command(EVERYTHING)(listener(edge, requests.command))
     bolt.view(EVERYTHING)(listener(edge, requests.submission))
     bolt.options(EVERYTHING)(listener(edge, requests.search))
     bolt.shortcut(EVERYTHING)(listener(edge, requests.shortcut))

@@ -11,6 +11,7 @@ import random
 import re
 import time
 import traceback
+from binascii import a2b_qp
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -41,12 +42,31 @@ PING_EVERY = 10.0
 CROWDED = "too_many_websockets"
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
+FORM = re.compile(rb"payload=([\w.~*+%-]+)", re.ASCII)
+ESCAPES = 2
+"""How many characters an escape is longer than what it stands for."""
 ENVELOPE_ID = re.compile(r'"envelope_id"\s*:\s*"([\w-]{1,100})"')
 
 
 async def over_http(bolt: AsyncApp, request: Request, body: bytes) -> Response:
     """Answer a request whose signature was found genuine: 200, or 400 for what Slack never sends."""
-    return to_starlette_response(await _dispatch(bolt, lambda: to_async_bolt_request(request, body)))
+    return to_starlette_response(await _dispatch(bolt, lambda: to_async_bolt_request(request, unwrapped(body))))
+
+
+def unwrapped(body: bytes) -> bytes:
+    """Return the JSON that a form carries as its one field `payload`; any other body as it is.
+
+    Bolt takes either. Left to itself it undoes the escapes in pure Python, one by one and twice, which takes longer
+    than all else that it does: a click comes with the whole message that was clicked.
+    """
+    form = FORM.fullmatch(body)
+    if form is None:
+        return body
+    # The escapes of quoted-printable are those of a form, but for the sign that begins them.
+    escaped = form[1].replace(b"+", b"%20").replace(b"%", b"=")
+    payload = a2b_qp(escaped)
+    whole = len(payload) == len(escaped) - ESCAPES * escaped.count(b"=")
+    return payload if whole and payload.startswith(b"{") else body
 
 
 async def unreadable(error: Exception) -> BoltResponse:

@@ -13,11 +13,13 @@
       deliveries.py    the outbox at work: claim (turns.py: whose turn it is), finish, again, doubt, bury, recover
       backlog.py       the outbox as it stands
       workspaces.py    bindings, receipts, pulses (upserts.py)
+      on_call.py       who is on call: what was fetched ahead, joined with bindings
       vitals.py        how it all stands, over all workspaces
       inspection.py    all that is stored of one incident, for the audit
     records.py       what goes in and comes out
     codec.py         domain values as JSON
     tables.py        the tables (moments.py: how times are kept)
+    driver.py        statements that are worded once, at the price of the driver
     schema.py        brings them up to date, from migrations/
     database.py      SQLite or PostgreSQL: sqlite.py, postgres.py; faults.py what their errors mean
                      (patient.py: a server that goes silent; server_clock.py: what time it is there)
@@ -25,11 +27,13 @@
 """
 
 from app.store.errors import CannotOpen, CannotWrite, Closed, Conflict, NotRecorded, StoreError, Unconfirmed
+from app.store.on_call import Absence, Feed
 from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record, Undelivered
 from app.store.store import Store, answer_by, seconds_to_answer
 from app.store.transaction import Transaction
 
 __all__ = [
+    "Absence",
     "CannotOpen",
     "CannotWrite",
     "Change",
@@ -37,6 +41,7 @@ __all__ = [
     "Conflict",
     "Delivery",
     "DeliveryState",
+    "Feed",
     "NotRecorded",
     "PutOff",
     "Receipt",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
+from app.store.driver import Prepared
 from app.store.reading import RECORDS, Reader
 from app.store.records import PutOff, Record
 from app.store.tables import incident, timer
@@ -11,11 +12,13 @@ from app.store.tables import incident, timer
 UNREADABLE_AGAIN = timedelta(minutes=1)
 
 _SOME = RECORDS.limit(bindparam("limit")).with_for_update(skip_locked=True)
-_PAGES = _SOME.where(incident.c.next_page <= bindparam("now")).order_by(incident.c.next_page)
-_REST = _SOME.where(
-    incident.c.next_due <= bindparam("now"),
-    or_(incident.c.next_page.is_(None), incident.c.next_page > bindparam("now")),
-).order_by(incident.c.next_due)
+_PAGES = Prepared(_SOME.where(incident.c.next_page <= bindparam("now")).order_by(incident.c.next_page))
+_REST = Prepared(
+    _SOME.where(
+        incident.c.next_due <= bindparam("now"),
+        or_(incident.c.next_page.is_(None), incident.c.next_page > bindparam("now")),
+    ).order_by(incident.c.next_due)
+)
 
 
 class Agenda:

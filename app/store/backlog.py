@@ -52,6 +52,12 @@ class Backlog:
         rows = self.connection.execute(wanted)
         return [Undelivered(key, of, DeliveryState(state), *others) for key, of, state, *others in rows]
 
+    def died(self, workspace: str, since: datetime) -> int:
+        """Return how many deliveries of a workspace have died at `since` or later."""
+        of_late = (delivery.c.state == DeliveryState.DEAD, delivery.c.ended_at >= since)
+        found = select(func.count()).where(delivery.c.workspace == workspace, *of_late)
+        return self.connection.execute(found).scalar_one()
+
     def delivery_counts(self, workspace: str) -> dict[DeliveryState, int]:
         """Return how many deliveries of a workspace there are in each state, none left out."""
         counted = self.connection.execute(

@@ -1,14 +1,12 @@
-"""Core statements for many rows at once, at the price that the driver asks.
+"""Statements for many rows at once.
 
-SQLAlchemy works out the parameters of every row anew, which costs more than writing the row. Here a statement is
-compiled once for each database. On SQLite it is executed for each row, which costs one look-up of its values. On
-PostgreSQL, where every execution is a message to the server and work for it, all rows go as one statement: each column
-as an array, which `unnest` turns into rows again.
+On SQLite such a statement is executed for each row, which costs one look-up of its values. On PostgreSQL, where every
+execution is a message to the server and work for it, all rows go as one statement: each column as an array, which
+`unnest` turns into rows again.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -28,17 +26,14 @@ from sqlalchemy import (
     update,
 )
 
-Values = dict[str, Any]
-Adapt = Callable[[Any], Any]
+from app.store.driver import Adapt, Values, adapters, by_place, execute, execute_each
+
 Statement = Insert | Update | Delete
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A statement as one database takes it: its text, and what makes its parameters of all rows."""
-
-    sql: str
-    parameters: Callable[[Sequence[Values]], Any]
+TEXT, BINARY = re.compile(r"%\((\w+)\)s"), r"%(\1)b"
+"""How psycopg sends a parameter. As text, an array costs an escape for each quotation mark in all of its JSON."""
+Adapters = Sequence[tuple[str, Adapt]]
+Run = Callable[[Connection, Sequence[Values]], int]
+"""Executes a statement for each of so many rows, and returns how many that made or changed."""
 
 
 class Bulk:
@@ -50,7 +45,7 @@ class Bulk:
     def __init__(self, make: Callable[[Subquery | None], Statement], table: Table, columns: Mapping[str, str]) -> None:
         self._make = make
         self._types = {called: table.c[column].type for called, column in columns.items()}
-        self._plans: dict[str, _Plan] = {}
+        self._runs: dict[str, Run] = {}
 
     @classmethod
     def insert(cls, table: Table, columns: Sequence[str]) -> Self:
@@ -83,44 +78,49 @@ class Bulk:
         )
 
     def execute(self, connection: Connection, rows: Sequence[Values]) -> int:
-        """Execute it for each of `rows`; return how many rows of the table that made or changed."""
+        """Execute it for each of `rows`, which are used up; return how many rows of the table that made or changed."""
         if not rows:
             return 0
         dialect = connection.dialect
-        plan = self._plans.get(dialect.name) or self._plans.setdefault(dialect.name, self._plan(dialect))
-        return connection.exec_driver_sql(plan.sql, plan.parameters(rows)).rowcount
+        run = self._runs.get(dialect.name) or self._runs.setdefault(dialect.name, self._run(dialect))
+        return run(connection, rows)
 
-    def _plan(self, dialect: Dialect) -> _Plan:
-        adapters = self._adapters(dialect)
+    def _run(self, dialect: Dialect) -> Run:
+        adapt = adapters(self._types, dialect)
         if dialect.name == "postgresql":
             arrays = (func.unnest(bindparam(name, type_=ARRAY(of))).label(name) for name, of in self._types.items())
             compiled = self._make(select(*arrays).subquery("given")).compile(dialect=dialect)
-            return _Plan(compiled.string, _in_columns(tuple(self._types), adapters))
+            return _in_columns(TEXT.sub(BINARY, compiled.string), tuple(self._types), adapt)
         # Every parameter is a column's, so that the driver takes them by their place.
         compiled = self._make(None).compile(dialect=dialect)
-        return _Plan(compiled.string, _one_by_one(compiled.positiontup or [], adapters))
-
-    def _adapters(self, dialect: Dialect) -> dict[str, Adapt]:
-        processors = {name: of.dialect_impl(dialect).bind_processor(dialect) for name, of in self._types.items()}
-        return {name: adapt for name, adapt in processors.items() if adapt}
+        return _one_by_one(compiled.string, compiled.positiontup or [], adapt)
 
 
 def _matches(table: Table, found_by: Mapping[str, str], rows: Subquery | None) -> list[Any]:
     return [table.c[key] == (bindparam(called) if rows is None else rows.c[called]) for key, called in found_by.items()]
 
 
-def _one_by_one(names: Sequence[str], adapters: Mapping[str, Adapt]) -> Callable[[Sequence[Values]], Any]:
-    in_order: Callable[[Values], Any] = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+def _one_by_one(sql: str, names: Sequence[str], adapt: Adapters) -> Run:
+    take = by_place(names)
 
-    def adapted(row: Values) -> Any:
-        return in_order(row | {name: adapt(row[name]) for name, adapt in adapters.items()} if adapters else row)
+    def run(connection: Connection, rows: Sequence[Values]) -> int:
+        _adapt(rows, adapt)
+        changed: int = execute_each(connection, sql, map(take, rows)).rowcount
+        return changed
 
-    return lambda rows: [adapted(row) for row in rows]
+    return run
 
 
-def _in_columns(names: Sequence[str], adapters: Mapping[str, Adapt]) -> Callable[[Sequence[Values]], Any]:
-    def column(name: str, rows: Sequence[Values]) -> list[Any]:
-        adapt = adapters.get(name)
-        return [adapt(row[name]) for row in rows] if adapt else [row[name] for row in rows]
+def _in_columns(sql: str, names: Sequence[str], adapt: Adapters) -> Run:
+    def run(connection: Connection, rows: Sequence[Values]) -> int:
+        _adapt(rows, adapt)
+        changed: int = execute(connection, sql, {name: [row[name] for row in rows] for name in names}).rowcount
+        return changed
 
-    return lambda rows: {name: column(name, rows) for name in names}
+    return run
+
+
+def _adapt(rows: Sequence[Values], adapt: Adapters) -> None:
+    for name, one in adapt:
+        for row in rows:
+            row[name] = one(row[name])

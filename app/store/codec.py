@@ -62,7 +62,19 @@ def encode_rules(rules: Rules) -> tuple[str, str]:
 
 def decode_rules(body: str) -> Rules:
     """Return the rules that were stored as `body`."""
-    return _rules.decode(body)
+    try:
+        return _rules.decode(body)
+    except msgspec.ValidationError:
+        return msgspec.convert(_with_limits(_facts.decode(body)), Rules)
+
+
+def _with_limits(rules: dict[str, Any]) -> dict[str, Any]:
+    # Before business time could be told for them too, a rhythm of updates and the postmortem's time were durations.
+    for severity in rules["severities"]:
+        for name in ("update_every", "postmortem_within"):
+            if isinstance(severity.get(name), str):
+                severity[name] = {"after": severity[name]}
+    return rules
 
 
 def decode_facts(body: str) -> dict[str, Any]:

@@ -3,16 +3,19 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import count
 
 from sqlalchemy import Connection, bindparam, update
 
 from app.domain.effects import Route, Urgency, route
 from app.store import codec
-from app.store.bulk import Bulk, Values
+from app.store.bulk import Bulk
+from app.store.driver import Prepared, Values
 from app.store.records import Change, DeliveryState, Record
 from app.store.tables import delivery
 
-KEY_BYTES = 12
+KEY_BYTES = 6
+"""How much of the keys that are made together is random."""
 WAITING = DeliveryState.WAITING.value
 BY_SEVERITY = (Urgency.PAGE, Urgency.ROOM)
 """Among these, those of the worst severity go first."""
@@ -27,7 +30,7 @@ _ADD = Bulk.insert(
         *("lookup", "attempts", "repeated", "told_late", "created_at", "not_before"),
     ),
 )
-_HOLD = (
+_HOLD = Prepared(
     update(delivery)
     .where(
         delivery.c.incident_id == bindparam("of"),
@@ -45,12 +48,19 @@ def enqueue(connection: Connection, changes: Sequence[Change], now: datetime) ->
         for change in changes
         for need in change.after.ready ^ change.record.incident.ready
     ]
-    if held:
-        connection.execute(_HOLD, held)
-    _ADD.execute(connection, [row for change in changes for row in _rows(change, now)])
+    for one in held:
+        _HOLD.execute(connection, one)
+    keys = _keys(now)
+    _ADD.execute(connection, [row for change in changes for row in _rows(change, keys, now)])
 
 
-def _rows(change: Change, now: datetime) -> Iterator[Values]:
+def _keys(now: datetime) -> Iterator[str]:
+    # That each follows the last spares the database: were they all random, each would change another page of the index.
+    together = f"{int(now.timestamp()):08x}{secrets.token_hex(KEY_BYTES)}"
+    return (f"{together}{number:04x}" for number in count())
+
+
+def _rows(change: Change, keys: Iterator[str], now: datetime) -> Iterator[Values]:
     # Of effects that replace each other only the last is worth a row.
     ways = [route(effect) for _, effect in change.effects]
     last = {way.replaces: index for index, way in enumerate(ways)}
@@ -60,7 +70,7 @@ def _rows(change: Change, now: datetime) -> Iterator[Values]:
         if way.replaces is not None and last[way.replaces] != index:
             continue
         yield {
-            "key": secrets.token_hex(KEY_BYTES),
+            "key": next(keys),
             "workspace": change.record.workspace,
             "incident_id": change.record.id,
             "event_version": change.record.version + 1,

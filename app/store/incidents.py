@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from app.domain.events import Event
 from app.store import codec
+from app.store.driver import Prepared
 from app.store.reading import RECORDS, Reader
 from app.store.records import Record
 from app.store.tables import event, incident
@@ -14,16 +15,21 @@ _CHANNEL = incident.c.channel == bindparam("channel")
 _THREAD = and_(incident.c.announce_channel == bindparam("channel"), incident.c.announce_ts == bindparam("thread_ts"))
 _NEWEST_FIRST = (incident.c.declared_at.desc(), incident.c.id.desc())
 
-_BY_ID = RECORDS.where(incident.c.id == bindparam("id")).with_for_update()
+_BY_ID = Prepared(RECORDS.where(incident.c.id == bindparam("id")).with_for_update())
 _IN_WORKSPACE = RECORDS.where(incident.c.workspace == bindparam("workspace"))
 _NEWEST = _IN_WORKSPACE.order_by(*_NEWEST_FIRST)
-_BY_NUMBER = _IN_WORKSPACE.where(incident.c.number == bindparam("number"))
-_BY_NAME = _NEWEST.where(incident.c.name == bindparam("name")).limit(1)
-_BY_CHANNEL = _NEWEST.where(_CHANNEL).limit(1)
-_BY_ROOM = _NEWEST.where(or_(_CHANNEL, _THREAD)).limit(1)
-_OPEN = _IN_WORKSPACE.where(incident.c.is_open).order_by(incident.c.rank, *_NEWEST_FIRST)
-_RECENT = _NEWEST.where(incident.c.declared_at >= bindparam("since"))
-_LATEST = _NEWEST.limit(bindparam("limit"))
+_BY_NUMBER = Prepared(_IN_WORKSPACE.where(incident.c.number == bindparam("number")))
+_BY_NAME = Prepared(_NEWEST.where(incident.c.name == bindparam("name")).limit(1))
+_BY_CHANNEL = Prepared(_NEWEST.where(_CHANNEL).limit(1))
+_BY_ROOM = Prepared(_NEWEST.where(or_(_CHANNEL, _THREAD)).limit(1))
+_OPEN = Prepared(_IN_WORKSPACE.where(incident.c.is_open).order_by(incident.c.rank, *_NEWEST_FIRST))
+_RECENT = Prepared(_NEWEST.where(incident.c.declared_at >= bindparam("since")))
+_PIECE = Prepared(
+    _IN_WORKSPACE.where(incident.c.declared_at >= bindparam("since"), incident.c.id > bindparam("after"))
+    .order_by(incident.c.id)
+    .limit(bindparam("limit"))
+)
+_LATEST = Prepared(_NEWEST.limit(bindparam("limit")))
 
 _TIMELINE = (
     select(event.c.kind, event.c.body)
@@ -63,6 +69,10 @@ class Incidents:
     def recent(self, workspace: str, since: datetime) -> list[Record]:
         """Return the incidents that were declared at `since` or later, the newest first."""
         return self.reader.all(_RECENT, workspace=workspace, since=since)
+
+    def piece(self, workspace: str, since: datetime, after: int, limit: int) -> list[Record]:
+        """Return the first `limit` of the incidents declared at `since` or later whose ids come `after` that one."""
+        return self.reader.all(_PIECE, workspace=workspace, since=since, after=after, limit=limit)
 
     def latest(self, workspace: str, limit: int) -> list[Record]:
         """Return the `limit` incidents that were declared last, the newest first."""

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, bindparam, select
 from app.domain.events import Event
 from app.store import codec
 from app.store.deliveries import DELIVERIES, read_delivery
+from app.store.driver import Prepared
 from app.store.reading import RECORDS, Reader
 from app.store.records import Delivery, Record
 from app.store.tables import delivery, event, incident, timer
 
 _IDS = select(incident.c.id).where(incident.c.workspace == bindparam("workspace")).order_by(incident.c.number)
-_ONE = RECORDS.where(incident.c.id == bindparam("id"))
+_ONE = Prepared(RECORDS.where(incident.c.id == bindparam("id")))
 _NEXT = select(incident.c.next_due, incident.c.next_page, incident.c.trouble).where(incident.c.id == bindparam("id"))
 _ENTRIES = (
     select(event.c.version, event.c.place, event.c.kind, event.c.body)

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, select
 
 from app.domain.playbook import Rules
 from app.store import codec
+from app.store.driver import Prepared
 from app.store.records import Record
 from app.store.tables import incident, rules
 
@@ -26,31 +27,31 @@ class Reader:
         self.connection = connection
         self.known_rules = known_rules
 
-    def one(self, statement: Select[Any], **values: Any) -> Record | None:
+    def one(self, statement: Prepared, **values: Any) -> Record | None:
         """Return the first record of `statement`, which selects `RECORDS`; `values` are its parameters."""
-        row = self.connection.execute(statement, values).first()
+        row = statement.first(self.connection, **values)
         return self._record(row) if row else None
 
     def all(
-        self, statement: Select[Any], unreadable: Callable[[int, str], None] | None = None, **values: Any
+        self, statement: Prepared, unreadable: Callable[[int, str], None] | None = None, **values: Any
     ) -> list[Record]:
         """Return the records of `statement`, which selects `RECORDS`; `values` are its parameters.
 
         One that cannot be read is left out and its id told to `unreadable`, with the reason; raises without that.
         """
         records = []
-        for row in self.connection.execute(statement, values).all():
+        for row in statement.rows(self.connection, **values):
             try:
                 records.append(self._record(row))
             except UNREADABLE as error:
                 if unreadable is None:
                     raise
-                unreadable(row.id, f"It cannot be read: {error}")
+                unreadable(row[0], f"It cannot be read: {error}")
         return records
 
-    def _record(self, row: Row[Any]) -> Record:
-        state = codec.decode_incident(row.state)
-        return Record(row.id, row.workspace, row.version, state, self._rules(row.workspace, row.digest))
+    def _record(self, row: tuple[Any, ...]) -> Record:
+        incident_id, workspace, version, state, digest = row
+        return Record(incident_id, workspace, version, codec.decode_incident(state), self._rules(workspace, digest))
 
     def _rules(self, workspace: str, digest: str) -> Rules:
         if digest not in self.known_rules:

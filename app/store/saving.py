@@ -7,16 +7,18 @@ incidents it is given; nothing in here asks the database once for each.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy import ARRAY, Connection, Integer, Select, bindparam, func, insert, select, text
 
 from app import failpoints
 from app.domain.incident import Incident
 from app.domain.playbook import Rules
 from app.domain.timers import URGENT
 from app.store import codec
-from app.store.bulk import Bulk, Values
+from app.store.bulk import Bulk
+from app.store.driver import Prepared, Values
 from app.store.enqueueing import enqueue
 from app.store.errors import Conflict
 from app.store.reading import Reader
@@ -45,9 +47,8 @@ _SAVE_STATE_AND_FACTS = Bulk.update(incident, _AS_LOADED, (*_STATE, *_FACTS))
 _ADD_EVENT = Bulk.insert(event, event.c.keys())
 
 _THE_TIMER = {"incident_id": "incident_id", "name": "name"}
-_KNOWN_TIMERS = select(timer.c.incident_id, timer.c.name, timer.c.due_at).where(
-    timer.c.incident_id.in_(bindparam("ids", expanding=True))
-)
+_TIMERS = select(timer.c.incident_id, timer.c.name, timer.c.due_at)
+_KNOWN_TIMERS = Prepared(lambda dialect: _TIMERS.where(timer.c.incident_id.in_(_given_ids(dialect))))
 _ADD_TIMER = Bulk.insert(timer, timer.c.keys())
 _MOVE_TIMER = Bulk.update(timer, _THE_TIMER, ("due_at",))
 _REMOVE_TIMER = Bulk.delete(timer, _THE_TIMER)
@@ -170,10 +171,19 @@ class Saving:
 
     def _known_timers(self, incident_ids: Iterable[int]) -> dict[int, Timers]:
         known: dict[int, Timers] = defaultdict(dict)
-        rows = self.connection.execute(_KNOWN_TIMERS, {"ids": list(incident_ids)})
-        for incident_id, name, due_at in rows:
+        ids: Any = list(incident_ids)
+        if self.connection.dialect.name == "sqlite":
+            ids = codec.encode(ids)
+        for incident_id, name, due_at in _KNOWN_TIMERS.rows(self.connection, ids=ids):
             known[incident_id][name] = due_at
         return known
+
+
+def _given_ids(dialect: str) -> Select[Any]:
+    """Return the rows of the parameter `ids`: a list, on SQLite in JSON."""
+    if dialect == "sqlite":
+        return select(func.json_each(bindparam("ids")).table_valued("value").c.value)
+    return select(func.unnest(bindparam("ids", type_=ARRAY(Integer))))
 
 
 def _facts(state: Incident) -> Values:

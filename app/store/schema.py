@@ -1,8 +1,12 @@
 """Brings the tables up to date, by Alembic, from the migrations beside this file.
 
+A database that has none gets them as they are declared, all at once: a first start need not live through everything
+that they once were. The migrations come to the same, which a test sees to.
+
 After a change of `app.store.tables`, `python -m app.store.migrations "what changed"` writes the next migration.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.store.database import Database
 from app.store.errors import TooNew, TooOld
+from app.store.tables import Row
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 10.0
@@ -30,7 +35,10 @@ def migrate(target: Database) -> None:
             if found != known[0]:
                 # Not from under a Tocsin that runs on them as they are.
                 target.keep_others_out()
-                command.upgrade(configuration(connection), "head")
+                if found is None:
+                    _make(connection)
+                else:
+                    command.upgrade(configuration(connection), "head")
     except DBAPIError as error:
         raise target.cannot_open(error) from error
 
@@ -49,16 +57,37 @@ def look(target: Database) -> None:
 
 def configuration(connection: Connection) -> Config:
     """Return what Alembic needs to know to work on `connection`."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _config()
     config.attributes["connection"] = connection
     return config
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@cache
+def known_schemas() -> list[str]:
+    """Return the schemas that there ever were, the newest first."""
+    return [one.revision for one in _scripts().walk_revisions()]
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _make(connection: Connection) -> None:
+    Row.metadata.create_all(connection, checkfirst=False)
+    MigrationContext.configure(connection).stamp(_scripts(), "head")
 
 
 def _schemas(connection: Connection, name: str) -> tuple[str | None, list[str]]:
     """Return which schema there is, if any, and those that are known, the newest first; raises `TooNew`."""
     found = MigrationContext.configure(connection).get_current_revision()
-    known = [one.revision for one in ScriptDirectory.from_config(configuration(connection)).walk_revisions()]
+    known = known_schemas()
     if found is not None and found not in known:
         raise TooNew(database=name, found=found, known=known[0])
     return found, known

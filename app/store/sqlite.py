@@ -8,12 +8,13 @@ import fcntl
 import os
 import sqlite3
 from datetime import timedelta
+from math import ceil
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, RootTransaction, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from app.store.driver import execute
 from app.store.errors import (
     AnotherRuns,
     CannotOpen,
@@ -33,6 +34,8 @@ LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 UNWRITABLE = (*DAMAGED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 ONLY_ITS_OWNER = 0o600
+TENTHS = 10
+"""Of a second, which the patience of a connection is counted in."""
 
 
 class SQLite:
@@ -105,8 +108,8 @@ class SQLite:
 
     def begin(self, connection: Connection, patience: float) -> RootTransaction:
         """Begin a transaction that may write, waiting up to `patience` seconds for other processes."""
-        driver: Any = connection.connection.driver_connection
-        driver.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+        # In few different words, which the driver need not read again.
+        execute(connection, f"PRAGMA busy_timeout = {ceil(patience * TENTHS) * 1000 // TENTHS}")
         return connection.begin()
 
     def lock_schema(self, connection: Connection) -> None:
@@ -146,6 +149,6 @@ def _engine(url: URL, *, reading: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        execute(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

@@ -77,9 +77,10 @@ class Store:
         outcome = asyncio.wrap_future(job.outcome)
         try:
             await asyncio.wait((outcome,), timeout=wait)
-            _give_up_unless_begun(job)
-            await asyncio.wait((outcome,), timeout=answer)
-            _give_up_unless_done(job)
+            if not outcome.done():
+                _give_up_unless_begun(job)
+                await asyncio.wait((outcome,), timeout=answer)
+                _give_up_unless_done(job)
             return await asyncio.shield(outcome)
         except asyncio.CancelledError:
             if job.begun or not job.give_up():

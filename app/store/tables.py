@@ -194,6 +194,53 @@ class BindingRow(Row, table=True):
     members: str
 
 
+class GroupRow(Row, table=True):
+    """Who is in a user group that the playbook names; `members` is a list of Slack ids in JSON."""
+
+    __tablename__ = "usergroup"
+
+    workspace: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    members: str
+
+
+class ShiftRow(Row, table=True):
+    """A time that a member plays a responder, as that responder's calendar said when it was last fetched."""
+
+    __tablename__ = "shift"
+
+    workspace: str = Field(primary_key=True)
+    responder: str = Field(primary_key=True)
+    starts_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
+    ends_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
+    member: str = Field(primary_key=True)
+
+
+class FeedRow(Row, table=True):
+    """How the calendar of a responder was last read: `unknown` is whom it names and nobody knows, in words."""
+
+    __tablename__ = "feed"
+
+    workspace: str = Field(primary_key=True)
+    responder: str = Field(primary_key=True)
+    fetched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    failed_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    reason: str = ""
+    unknown: str = ""
+
+
+class AbsenceRow(Row, table=True):
+    """A member whom no page reaches, and why; `deactivated` where Slack says that of the account itself."""
+
+    __tablename__ = "absence"
+
+    workspace: str = Field(primary_key=True)
+    member: str = Field(primary_key=True)
+    reason: str
+    deactivated: bool
+    since: datetime = Field(sa_type=UTCDateTime)
+
+
 class PulseRow(Row, table=True):
     """When a periodic thing last ran."""
 
@@ -216,3 +263,7 @@ delivery = _table("delivery")
 receipt = _table("receipt")
 binding = _table("binding")
 pulse = _table("pulse")
+usergroup = _table("usergroup")
+shift = _table("shift")
+feed = _table("feed")
+absence = _table("absence")

@@ -3,18 +3,22 @@
 from sqlalchemy import Connection
 
 from app.domain.playbook import Rules
+from app.store.adoption import Adoption
 from app.store.agenda import Agenda
 from app.store.backlog import Backlog
 from app.store.deliveries import Deliveries
 from app.store.incidents import Incidents
 from app.store.inspection import Inspection
+from app.store.on_call import Rosters
 from app.store.reading import Reader
 from app.store.saving import Saving
 from app.store.vitals import Vitals
-from app.store.workspaces import Bindings, Pulses, Receipts
+from app.store.workspaces import Pulses, Receipts
 
 
-class Transaction(Incidents, Agenda, Saving, Deliveries, Backlog, Bindings, Receipts, Pulses, Vitals, Inspection):
+class Transaction(
+    Incidents, Adoption, Agenda, Saving, Deliveries, Backlog, Rosters, Receipts, Pulses, Vitals, Inspection
+):
     """What a work is given; all of it is kept when the work returns, nothing when it raises.
 
     `shared` says whether other processes may run on this database.

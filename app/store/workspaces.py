@@ -7,27 +7,30 @@ from sqlalchemy import Connection, and_, bindparam, delete, or_, select, text, u
 
 from app.domain.playbook import Bound, Roster
 from app.store import codec
+from app.store.driver import Prepared
 from app.store.records import Receipt
 from app.store.tables import INSTALLATION, binding, pulse, receipt
 from app.store.upserts import put
 
-_ROSTER = select(binding.c.responder, binding.c.targets, binding.c.members).where(
+_BINDINGS = select(binding.c.responder, binding.c.targets, binding.c.members).where(
     binding.c.workspace == bindparam("workspace")
 )
-_RECEIPT = select(receipt.c.incident_id, receipt.c.seen_at).where(
-    receipt.c.workspace == bindparam("workspace"), receipt.c.key == bindparam("key")
+_RECEIPT = Prepared(
+    select(receipt.c.incident_id, receipt.c.seen_at).where(
+        receipt.c.workspace == bindparam("workspace"), receipt.c.key == bindparam("key")
+    )
 )
 _LOCK_RECEIPT = text("SELECT pg_advisory_xact_lock(hashtext('tocsin.receipt.' || :workspace), hashtext(:key))")
 
 
 class Bindings:
-    """The part of a transaction that knows who a responder is."""
+    """The part of a transaction that knows who was bound to a responder in Slack."""
 
     connection: Connection
 
-    def roster(self, workspace: str) -> Roster:
-        """Return who is bound to each responder."""
-        rows = self.connection.execute(_ROSTER, {"workspace": workspace})
+    def bindings(self, workspace: str) -> Roster:
+        """Return who was bound to each responder in Slack."""
+        rows = self.connection.execute(_BINDINGS, {"workspace": workspace})
         return {
             responder: Bound(codec.decode_ids(targets), codec.decode_ids(members))
             for responder, targets, members in rows
@@ -44,7 +47,7 @@ class Bindings:
 
     def refresh(self, workspace: str, responder: str, targets: Sequence[str], members: Sequence[str]) -> None:
         """Note who is in the groups that a responder is bound to, unless it was bound otherwise meanwhile."""
-        bound = self.roster(workspace).get(responder)
+        bound = self.bindings(workspace).get(responder)
         if bound and bound.targets == tuple(targets):
             self.bind(workspace, responder, targets, members)
 
@@ -62,7 +65,7 @@ class Receipts:
         """
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(_LOCK_RECEIPT, {"workspace": workspace, "key": key})
-        row = self.connection.execute(_RECEIPT, {"workspace": workspace, "key": key}).first()
+        row = _RECEIPT.first(self.connection, workspace=workspace, key=key)
         return Receipt(*row) if row else None
 
     def keep_receipt(self, workspace: str, key: str, incident_id: int | None, now: datetime) -> None:

@@ -15,9 +15,13 @@ from app.bot import Bot
 from app.config import Settings
 from app.playbooks import Source
 from app.store import StoreError
+from app.store.schema import known_schemas
 from tests.chaos.fuse import Fuse
 
 log = logging.getLogger(__name__)
+
+# Read by the server, once for all that it forks.
+known_schemas()
 
 DONE = b"done\n"
 FAILED = 3

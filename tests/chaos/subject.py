@@ -15,7 +15,8 @@ from tests.chaos import child
 from tests.waiting import IN_TIME
 
 forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["tests.chaos.child"])
+# What each process would import for itself otherwise: the program that started it too, and what httpx leaves for later.
+forks.set_forkserver_preload(["tests.chaos.child", "tests.chaos.random_kills", "pytest", "httpcore"])
 
 
 class Killed(Exception):

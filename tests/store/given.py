@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain import effects as f
 from app.domain import events as e
-from app.domain.incident import fold
-from app.domain.playbook import Limit, Role, Rules, Severity
+from app.domain.evolve import fold
+from app.domain.limits import Limit
+from app.domain.playbook import Role, Rules, Severity
 from app.store import Change, Delivery, Record, Store, Transaction
 
 WORKSPACE = "E1/T1"

@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app import playbooks
 from app.clock import Clock
 from app.domain import commands as c
 from app.domain import events as e
 from app.handle import Now, declare
 from app.store import Store, Transaction
 from app.store.server_clock import ServerClock
+from tests import shipped
 from tests.waiting import until
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 NINETY = timedelta(seconds=90)
-PLAYBOOK = playbooks.load("default").playbook
+PLAYBOOK = shipped.playbook()
 DECLARE = c.Declare(c.Actor("U_ANN"), "Payment API down", "SEV1")
 WARNED_AFTER = timedelta(minutes=4)
 

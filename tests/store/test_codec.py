@@ -14,6 +14,7 @@ from app.domain.effects import Effect, Post
 from app.domain.events import Event
 from app.domain.hours import BusinessHours
 from app.domain.incident import Incident
+from app.domain.limits import Limit
 from app.domain.playbook import Rules
 from app.store import codec
 from tests.store.given import ANN, RULES, at
@@ -107,3 +108,13 @@ def test_an_old_effect_and_an_old_incident_are_still_read() -> None:
 def test_a_kind_that_there_never_was_is_told_apart() -> None:
     with pytest.raises(KeyError):
         codec.decode_event("Exploded", "{}")
+
+
+def test_rules_from_before_limits_could_be_told_in_business_time_are_still_read() -> None:
+    _, body = codec.encode_rules(RULES)
+    told_as_limits = '"postmortem_within":null'
+    assert told_as_limits in body
+    old = body.replace(told_as_limits, '"postmortem_within":"P3D"')
+    read = codec.decode_rules(old.replace('"update_every":null', '"update_every":"PT15M"'))
+    asked = {(one.update_every, one.postmortem_within) for one in read.severities}
+    assert asked == {(Limit(timedelta(minutes=15)), Limit(timedelta(days=3)))}

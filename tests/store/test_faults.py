@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
-from app import playbooks
 from app.domain import commands as c
 from app.handle import Handled, declare
 from app.store import CannotWrite, NotRecorded, Store, StoreError, Transaction, Unconfirmed, answer_by
 from app.store.tables import Row
+from tests import shipped
 from tests.store.given import WORKSPACE, at
 from tests.store.given import declare as given
+from tests.store.tapped import Tap
 from tests.store.test_vitals import spoil
 from tests.wire import Wire
 
-PLAYBOOK = playbooks.load("default").playbook
+PLAYBOOK = shipped.playbook()
 DECLARE = c.Declare(c.Actor("U1"), "Payment API down", "SEV1")
 IN_TIME = 3.0
 TABLES = [table for table in Row.metadata.sorted_tables if table.name != "rules"]
@@ -53,30 +54,25 @@ def postgres_errors() -> list[Exception]:
 
 
 @contextmanager
-def failing(store: Store, number: int, error: Exception) -> Iterator[list[int]]:
+def failing(tap: Tap, number: int, error: Exception) -> Iterator[list[int]]:
     """Let the driver fail at one statement; what is yielded tells which ones there were."""
-    engine = store._target.engine
     seen: list[int] = []
 
-    def fail(*_: object) -> None:
+    def fail(_: str) -> None:
         seen.append(len(seen))
         if len(seen) == number:
             raise error
 
-    for name in ("do_execute", "do_executemany"):
-        event.listen(engine, name, fail)
-    try:
+    with tap.telling(fail):
         yield seen
-    finally:
-        for name in ("do_execute", "do_executemany"):
-            event.remove(engine, name, fail)
 
 
 def fail_at_every_statement(store: Store, error: Exception) -> int:
+    tap = Tap(store)
     given(store)
     before = rows(store)
     for number in count(1):
-        with failing(store, number, error) as seen:
+        with failing(tap, number, error) as seen:
             try:
                 store.call(do)
             except NotRecorded:
@@ -180,6 +176,7 @@ def test_a_work_that_takes_too_long_is_given_up_and_nothing_of_it_stays(store: S
     assert store.call(do).record.incident.number == 1
 
 
+@pytest.mark.slow
 async def test_all_works_of_one_request_share_its_time(store: Store) -> None:
     began = time.monotonic()
     with answer_by(began + 0.5):
@@ -234,7 +231,7 @@ def test_a_server_that_goes_silent_in_the_middle_is_answered_for_truly(
         def cut(tx: Transaction) -> None:
             wire.passes.clear()
             if not committed:
-                tx.roster(WORKSPACE)
+                tx.bindings(WORKSPACE)
 
         def work(tx: Transaction) -> None:
             do(tx)

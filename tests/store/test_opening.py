@@ -9,12 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 
 from app.store import CannotOpen, CannotWrite, Store, Transaction
-from app.store.database import database
+from app.store.database import Database, database
 from app.store.errors import (
     AnotherRuns,
     FolderMissing,
@@ -27,15 +28,52 @@ from app.store.errors import (
     Unreachable,
 )
 from app.store.postgres import PostgreSQL
+from app.store.schema import configuration
 from app.store.tables import Row
 from tests.store.given import WORKSPACE, declare
 
 
-def test_the_migrations_make_the_tables_that_are_declared(store: Store) -> None:
-    def differences(tx: Transaction) -> object:
-        return compare_metadata(MigrationContext.configure(tx.connection), Row.metadata)
+def migrated(url: str) -> Database:
+    """Return the database after all the migrations, one after the other."""
+    target = database(url)
+    with target.engine.begin() as connection:
+        command.upgrade(configuration(connection), "head")
+    return target
 
-    assert store.call(differences) == []
+
+def shape(connection: Connection) -> dict[str, object]:
+    """Return what each table consists of, in no order; names, and each index as the database itself words it."""
+    inspector = inspect(connection)
+    indexes = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        if connection.dialect.name == "sqlite"
+        else "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    )
+    return {"indexes": {name: " ".join(sql.split()) for name, sql in indexes}} | {
+        name: (
+            sorted((one["name"], str(one["type"]), one["nullable"], one["default"]) for one in columns),
+            inspector.get_pk_constraint(name),
+            sorted(map(str, inspector.get_foreign_keys(name))),
+            sorted(map(str, inspector.get_unique_constraints(name))),
+        )
+        for (_, name), columns in inspector.get_multi_columns().items()
+    }
+
+
+def test_the_migrations_make_the_tables_that_are_declared(database_url: str) -> None:
+    with migrated(database_url).engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Row.metadata) == []
+
+
+def test_the_migrations_make_what_a_new_database_gets_at_once(database_url: str) -> None:
+    with migrated(database_url).engine.connect() as connection:
+        step_by_step = shape(connection)
+        Row.metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        connection.commit()
+    with closing(Store.open(database_url)) as store:
+        at_once = store.call(lambda tx: shape(tx.connection))
+    assert at_once == step_by_step
 
 
 def test_every_table_says_whose_its_rows_are() -> None:
@@ -178,10 +216,12 @@ def test_a_process_that_is_killed_leaves_the_file_to_the_next_and_so_does_what_i
 
 def test_what_cannot_be_opened_is_not_kept_from_others(sqlite_url: str) -> None:
     with closing(Store.open(sqlite_url)) as store:
-        store.call(lambda tx: tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+        newest = store.call(lambda tx: tx.connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+        change = text("UPDATE alembic_version SET version_num = :version")
+        store.call(lambda tx: tx.connection.execute(change, {"version": "9999"}))
         with pytest.raises(TooNew):
             Store.open(sqlite_url, alone=True)
-        store.call(lambda tx: tx.connection.execute(text("UPDATE alembic_version SET version_num = '0003'")))
+        store.call(lambda tx: tx.connection.execute(change, {"version": newest}))
         Store.open(sqlite_url, alone=True).close()
 
 

@@ -11,21 +11,21 @@ def test_a_responder_is_bound_anew_and_unbound(store: Store) -> None:
     store.call(lambda tx: tx.bind(WORKSPACE, "primary", (ANN,), (ANN,)))
     store.call(lambda tx: tx.bind(WORKSPACE, "primary", ("S1", ANN), (BOB, ANN)))
     store.call(lambda tx: tx.bind(WORKSPACE, "secondary", (BOB,), (BOB,)))
-    assert store.call(lambda tx: tx.roster(WORKSPACE)) == {
+    assert store.call(lambda tx: tx.bindings(WORKSPACE)) == {
         "primary": Bound(("S1", ANN), (BOB, ANN)),
         "secondary": Bound((BOB,), (BOB,)),
     }
     store.call(lambda tx: tx.bind(WORKSPACE, "primary", (), ()))
-    assert list(store.call(lambda tx: tx.roster(WORKSPACE))) == ["secondary"]
-    assert store.call(lambda tx: tx.roster("T9")) == {}
+    assert list(store.call(lambda tx: tx.bindings(WORKSPACE))) == ["secondary"]
+    assert store.call(lambda tx: tx.bindings("T9")) == {}
 
 
 def test_who_is_in_a_group_is_noted_unless_the_responder_was_bound_otherwise_meanwhile(store: Store) -> None:
     store.call(lambda tx: tx.bind(WORKSPACE, "primary", ("S1",), (ANN,)))
     store.call(lambda tx: tx.refresh(WORKSPACE, "primary", ("S1",), (ANN, BOB)))
-    assert store.call(lambda tx: tx.roster(WORKSPACE)) == {"primary": Bound(("S1",), (ANN, BOB))}
+    assert store.call(lambda tx: tx.bindings(WORKSPACE)) == {"primary": Bound(("S1",), (ANN, BOB))}
     store.call(lambda tx: tx.refresh(WORKSPACE, "primary", ("S2",), (ANN,)))
-    assert store.call(lambda tx: tx.roster(WORKSPACE)) == {"primary": Bound(("S1",), (ANN, BOB))}
+    assert store.call(lambda tx: tx.bindings(WORKSPACE)) == {"primary": Bound(("S1",), (ANN, BOB))}
 
 
 def test_what_is_done_from_time_to_time_is_done_once_in_each_period(store: Store) -> None:

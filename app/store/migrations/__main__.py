@@ -7,13 +7,14 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from app.store.database import database
-from app.store.schema import configuration, migrate
+from app.store.schema import configuration
 
 
 def write_migration(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         scratch = database(f"sqlite:///{folder}/scratch.db")
-        migrate(scratch)
+        with scratch.engine.begin() as connection:
+            command.upgrade(configuration(connection), "head")
         with scratch.engine.begin() as connection:
             config = configuration(connection)
             count = len(list(ScriptDirectory.from_config(config).walk_revisions()))

@@ -1,0 +1,57 @@
+"""Incidents that were stored before they knew as much of themselves: a new version completes them when it starts."""
+
+from contextlib import closing
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from app.domain import events as e
+from app.domain.evolve import fold
+from app.store import Record, Store, Transaction
+from tests.store.given import ANN, at, declare
+
+SINCE = ("room_at", "reached_statuses", "monitoring_since")
+LATER = (
+    e.ChannelOpened(at(1), "C1", "incident-1"),
+    e.StatusChanged(at(2), ANN, "investigating", "monitoring"),
+)
+
+
+def make_old(tx: Transaction) -> None:
+    for one, state in tx.connection.execute(text("SELECT id, state FROM incident")).all():
+        known = {name: value for name, value in msgspec.json.decode(state).items() if name not in SINCE}
+        row = {"id": one, "state": msgspec.json.encode(known).decode()}
+        tx.connection.execute(text("UPDATE incident SET state = :state WHERE id = :id"), row)
+    tx.connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+
+
+def reopened(url: str, *records: Record) -> list[Record | None]:
+    with closing(Store.open(url)) as store:
+        return store.call(lambda tx: [tx.incident(one.id) for one in records])
+
+
+def test_an_old_incident_learns_from_its_timeline_what_it_would_know_by_now(database_url: str) -> None:
+    with closing(Store.open(database_url)) as store:
+        record = declare(store, *LATER)
+        store.call(make_old)
+        old = store.call(lambda tx: tx.incident(record.id))
+        timeline = store.call(lambda tx: tx.timeline(record.id))
+    assert old
+    assert old.incident.room_at is None
+    [completed] = reopened(database_url, record)
+    assert completed == record
+    assert completed.incident == fold(timeline)
+    assert completed.incident.monitoring_since == at(2)
+
+
+@pytest.mark.parametrize("spoilt", ["UPDATE event SET kind = 'Unheard'", "DELETE FROM event"])
+def test_one_whose_timeline_cannot_be_read_stays_as_it_is(database_url: str, spoilt: str) -> None:
+    with closing(Store.open(database_url)) as store:
+        bad, good = declare(store, *LATER), declare(store, *LATER)
+        store.call(make_old)
+        store.call(lambda tx: tx.connection.execute(text(f"{spoilt} WHERE incident_id = {bad.id}")))
+    left, completed = reopened(database_url, bad, good)
+    assert left
+    assert left.incident.room_at is None
+    assert completed == good
