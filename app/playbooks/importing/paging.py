@@ -1,0 +1,85 @@
+"""What a report says of the steps of an escalation path, and what of them may be wrong."""
+
+import re
+from typing import Any
+
+from app.playbooks.importing.draft import Draft, one_line
+from app.playbooks.importing.moments import only_for
+from app.playbooks.importing.rows import Row
+from app.playbooks.importing.times import NEXT_BUSINESS_DAY, times
+
+LIMITS = {"acknowledge_within": "not acknowledged in time", "resolve_within": "not resolved in time"}
+TRIGGERS = {"unacknowledged": "unacknowledged for", "open": "open for", "undiagnosed": "undiagnosed for"}
+FOR_SOME = re.compile(r"\bfor\s+(?:an?\s+|any\s+|all\s+)?(?:[A-Z]\w+)(?:,?\s+(?:and|or)\s+[A-Z]\w+)*")
+LONGEST_QUOTE = 160
+
+
+def step_told(draft: Draft, step: dict[str, Any]) -> str:
+    """Return a step as the report shows it: `step 2: Team lead, unacknowledged for 10m (P1)`."""
+    pages = step.get("page", [])
+    names = [draft.data["responders"][key]["name"] for key in ([pages] if isinstance(pages, str) else pages)]
+    when = "; ".join(condition_told(one) for one in conditions_of(step))
+    return f"step {step['step']}: {', '.join(names) or 'nobody is called'}, {when}"
+
+
+def condition_told(condition: Any) -> str:
+    """Return a condition as the report shows it."""
+    if isinstance(condition, str):
+        return f"when {condition}" if condition == "declared" else condition
+    only = condition.get("severities", [])
+    for_whom = f" ({', '.join(only)})" if only else ""
+    key, value = next((key, value) for key, value in condition.items() if key != "severities")
+    match key:
+        case "at":
+            return condition_told(value) + for_whom
+        case "tag":
+            return f"tagged {', '.join(value)}{for_whom}"
+        case _:
+            return LIMITS.get(value, f"{TRIGGERS.get(key, key)} {value}") + for_whom
+
+
+def conditions_of(step: dict[str, Any]) -> list[Any]:
+    """Return the conditions of a step, which may be one alone."""
+    when = step["when"]
+    return when if isinstance(when, list) else [when]
+
+
+def doubt(draft: Draft, row: Row, when: list[Any]) -> str:
+    """Return why a step may be wrong that was read from a sentence; nothing where the sentence is plain."""
+    if row.order is None:
+        return ""
+    said = f"read from “{one_line(row.order.said, LONGEST_QUOTE)}”"
+    some = FOR_SOME.search(row.order.said)
+    named = any(isinstance(one, dict) and "severities" in one for one in when)
+    if some and not named:
+        return f"{said}: it says “{some[0]}”, which is no severity that was recognised"
+    if row.order.is_soft:
+        return f"{said}: whoever is to be told is paged"
+    if sum(isinstance(one, dict) and "tag" not in one for one in when) > 1 or len(times(row.order.said)) > len(when):
+        return f"{said}: it names more than one time"
+    return ""
+
+
+def uncalled(draft: Draft, rows: list[Row]) -> None:
+    """Report the severities for which nobody is called at the declaration, and those that could wait for the morning."""
+    called = [one for step in draft.data["escalation"] for one in conditions_of(step) if _is_at_once(one)]
+    for_some = {key for one in called if isinstance(one, dict) for key in one.get("severities", draft.ids())}
+    everybody = any(isinstance(one, str) for one in called)
+    without = [key for key in draft.ids() if key not in for_some]
+    tickets = [one["id"] for one in draft.data["severities"] if one.get("ticket")]
+    if called and not everybody and (missing := [key for key in without if key not in tickets]):
+        draft.left(
+            rows[0].line,
+            f"nobody is called when {', '.join(missing)} is declared: the escalation path names no step for it",
+        )
+    waits = [one["id"] for one in draft.data["severities"] if one.get("acknowledge_within") == NEXT_BUSINESS_DAY]
+    step = draft.data["escalation"][0] if draft.data["escalation"] else None
+    named = any(row.when or only_for(draft, row) for row in rows)
+    if step and waits and not named and not draft.knows_no_severity and "declared" in conditions_of(step):
+        why = f"it calls for {', '.join(waits)} too, at any hour: the document does not say for which severities"
+        draft.guess(("escalation", 0, "when"), why, rows[0].line, f"step {step['step']}")
+
+
+def _is_at_once(condition: Any) -> bool:
+    moment = condition.get("at") if isinstance(condition, dict) else condition
+    return moment in ("declared", "next business hour")
