@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.playbooks import names
+from tests.playbooks.folders import copy_of
 
 DEFAULT = Path(__file__).parents[2] / "templates" / "playbooks" / "default"
 
@@ -22,11 +23,7 @@ def tocsin(*arguments: str) -> tuple[int, list[str]]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for file in (*DEFAULT.glob("*.*"), *DEFAULT.glob("messages/*")):
-        target = tmp_path / "mine" / file.relative_to(DEFAULT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(file.read_text())
-    return tmp_path / "mine"
+    return copy_of("default", tmp_path)
 
 
 def test_without_a_name_all_that_ship_are_checked() -> None:
@@ -51,6 +48,40 @@ def test_each_fault_is_a_line_with_file_line_and_key(folder: Path) -> None:
 
 def test_a_folder_without_faults_is_counted(folder: Path) -> None:
     assert tocsin("playbook", "check", str(folder)) == (0, ["default: 4 severities, 4 steps, no faults"])
+
+
+def test_a_warning_says_file_line_key_and_what_to_do_and_fails_only_where_asked_to(folder: Path) -> None:
+    file = folder / "playbook.yml"
+    text = file.read_text().replace("update_every: 15m", "update_every: 90m")
+    file.write_text(text)
+    status, lines = tocsin("playbook", "check", str(folder))
+    assert status == 0
+    assert lines[0] == "default: 4 severities, 4 steps, no faults, 2 warnings"
+    at = text.splitlines().index("    update_every: 90m") + 1
+    assert lines[1].startswith(f"{file}:{at}: warning: severities[0].update_every: 1 h 30 min is slower than")
+    assert tocsin("playbook", "check", str(folder), "--strict")[0] == 1
+
+
+def test_faults_and_warnings_are_for_scripts_too(folder: Path) -> None:
+    file = folder / "playbook.yml"
+    good = file.read_text()
+    file.write_text(good.replace("update_every: 15m", "update_every: 90m"))
+    status, lines = tocsin("playbook", "check", str(folder), "--json")
+    (checked,) = json.loads("\n".join(lines))
+    assert (status, checked["faults"]) == (0, [])
+    assert checked["warnings"][0]["key"] == "severities[0].update_every"
+    file.write_text(good.replace("acknowledge_within: 5m", "acknowledge_within: soon"))
+    status, lines = tocsin("playbook", "check", str(folder), "--json")
+    (checked,) = json.loads("\n".join(lines))
+    assert status == 1
+    assert checked["faults"][0]["key"] == "severities[0].acknowledge_within"
+    assert checked["faults"][0]["file"] == str(file)
+    assert checked["warnings"] == []
+
+
+def test_what_ships_is_beyond_suspicion() -> None:
+    status, lines = tocsin("playbook", "check", "--strict")
+    assert (status, [line for line in lines if "warning" in line]) == (0, [])
 
 
 def test_a_playbook_that_is_not_there_is_one_line() -> None:
