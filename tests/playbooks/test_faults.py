@@ -322,7 +322,7 @@ def test_a_fault_reads_as_one_line_seen_from_here(tmp_path: Path, monkeypatch: p
     line = line_of("30 minutes", file)
     assert str(refused.value) == (
         f'default/playbook.yml:{line}: severities[1].update_every: "30 minutes" is not a duration; '
-        "write 30m, 2h, 1h30m or 3d"
+        'write 30m, 2h, 1h30m or 3d, "next business hour" or "end of next business day"'
     )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.domain import events as e
-from app.domain.incident import Incident, fold
+from app.domain.evolve import fold
+from app.domain.incident import Incident
 from app.domain.playbook import Playbook
 from app.playbooks import load, message_folders, names
 from app.playbooks.templates import FILTERS, MESSAGE_VARIABLES, POSTMORTEM_VARIABLES
@@ -15,6 +16,7 @@ from app.slack.blocks import messages
 from app.slack.postmortem import draft
 from app.slack.words import Words
 from app.store import Record
+from tests import shipped
 from tests.playbooks.folders import copy_of
 
 START = datetime(2026, 11, 21, 10, 2, tzinfo=UTC)
@@ -32,13 +34,14 @@ FAILED = "failed"
 
 
 def record_of(playbook: Playbook, incident: Incident) -> Record:
-    return Record(1, "T1", 1, incident, playbook.rules)
+    highest = playbook.rules.severities[0].id
+    return Record(1, "T1", 1, replace(incident, severity=highest), playbook.rules)
 
 
 @pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("message", STORY)
 def test_every_message_that_ships_is_rendered_in_slack(name: str, message: str) -> None:
-    source = load(name)
+    source = shipped.source(name)
     record = record_of(source.playbook, fold(STORY[message]))
     posted = messages.post(message, record, STORY[message][-1], (), Words(message_folders(source)))
     assert FAILED not in posted.text
@@ -47,7 +50,7 @@ def test_every_message_that_ships_is_rendered_in_slack(name: str, message: str) 
 
 @pytest.mark.parametrize("name", names())
 def test_the_text_for_customers_is_rendered_without_markup(name: str) -> None:
-    source = load(name)
+    source = shipped.source(name)
     incident = replace(fold(STORY["update"]), services="payments <eu>")
     text = messages.for_customers(record_of(source.playbook, incident), UPDATE, Words(message_folders(source)))
     assert FAILED not in text
@@ -58,7 +61,7 @@ def test_the_text_for_customers_is_rendered_without_markup(name: str) -> None:
 @pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("story", STORY.values(), ids=STORY.keys())
 def test_the_postmortem_that_ships_is_rendered(name: str, story: list[e.Event]) -> None:
-    source = load(name)
+    source = shipped.source(name)
     words = Words(message_folders(source))
     text = draft(record_of(source.playbook, fold(story)), story, {"U1": "Ann"}, source.playbook, words)
     assert FAILED not in text

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.playbook import Condition, Limit, Rules, Trigger
+from app.domain.limits import Limit
+from app.domain.playbook import Condition, Rules, Trigger
 from app.playbooks import load, message_folders, names
 from app.playbooks.durations import read_duration, read_limit
 from app.playbooks.shipped import shipped
