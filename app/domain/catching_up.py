@@ -7,10 +7,10 @@ from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident
-from app.domain.react import still_wanted
+from app.domain.still_wanted import still_wanted
 from app.domain.timers import LATER, STEP, UPDATE
 
-TOLD_TOGETHER = frozenset({"nudge", "paged", "limit_warned", "limit_broken", "caught_up"})
+TOLD_TOGETHER = frozenset({"nudge", "paged", "limit_warned", "limit_broken", "milestone_missed", "caught_up"})
 """The messages that time alone brings about. Late, one that sums them up serves people better than each of them."""
 
 Message = tuple[f.Effect, e.Event]
@@ -49,6 +49,8 @@ def _missed(event: e.Event) -> dict[str, datetime]:
             return {f"{limit}.warning": due_at}
         case e.LimitBroken(limit=limit, due_at=due_at):
             return {f"{limit}.limit": due_at}
+        case e.MilestoneMissed(milestone=milestone, due_at=due_at):
+            return {f"milestone:{milestone}": due_at}
         case e.CaughtUp(missed=missed):
             return missed
         case _:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.playbook import Rules
+from app.domain.reference import Inject
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -14,7 +17,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Declare:
-    """Say that something is wrong. `handle` fills in the two numbers."""
+    """Say that something is wrong.
+
+    `handle` fills in the two numbers, and a `suffix` where the name is another incident's.
+    """
 
     by: Actor
     title: str
@@ -23,8 +29,13 @@ class Declare:
     impact: str = ""
     tags: tuple[str, ...] = ()
     source: str | None = None
+    private: bool = False
+    drill: bool = False
+    drill_name: str = ""
+    injects: tuple[Inject, ...] = ()
     number: int = 0
     number_in_year: int = 0
+    suffix: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,14 @@ class AssignRole:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOff:
+    """Hand command over to `member`, who is briefed."""
+
+    by: Actor
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeTags:
     """Add and remove tags."""
 
@@ -104,10 +123,14 @@ class ChangeTags:
 
 @dataclass(frozen=True, slots=True)
 class AddNote:
-    """Write something down for the timeline."""
+    """Write something down for the timeline; of a `message`, by its author at its time, with a link to it."""
 
     by: Actor
     text: str
+    said_at: datetime | None = None
+    author: str | None = None
+    link: str | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +155,60 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another incident, as it stands, for a command that is about two of them. `members` are its people."""
+
+    number: int
+    name: str
+    title: str
+    status: str
+    is_open: bool
+    channel: str | None = None
+    merged_into: int | None = None
+    private: bool = False
+    drill: bool = False
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Say that it is the same as the incident of that number, and goes on there. `handle` fills in how that stands."""
+
+    by: Actor
+    number: int
+    into: Other | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDuplicate:
+    """Take in the people of `duplicate`, which is merged into this one in the same transaction."""
+
+    by: Actor
+    duplicate: Other
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptRules:
+    """Run it by `rules` from now on: those of the playbook as it is now."""
+
+    by: Actor
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     """Say that it was not over after all."""
 
     by: Actor
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachMilestone:
+    """Say that a milestone, by its id or title, is reached."""
+
+    by: Actor
+    milestone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +226,26 @@ class CompletePostmortem:
 
 
 @dataclass(frozen=True, slots=True)
+class TickItem:
+    """Say that one item of a checklist is done; `title` is that of the list."""
+
+    by: Actor
+    checklist: str
+    title: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class UntickItem:
+    """Say that it is not done after all."""
+
+    by: Actor
+    checklist: str
+    title: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Do what has fallen due. `away_since` is when the clock last ran before this."""
 
@@ -167,6 +259,13 @@ class CatchUp:
     since: datetime
     missed: dict[str, datetime]
     updates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """Slack told that `member` came into the incident's channel."""
+
+    member: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +304,15 @@ class RecordCard:
 class RecordAnnouncement:
     """A delivery posted the announcement."""
 
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChecklist:
+    """A delivery posted a checklist."""
+
+    checklist: str
     channel: str
     ts: str
 
@@ -287,20 +395,29 @@ Command = (
     | ChangeSeverity
     | ChangeStatus
     | AssignRole
+    | HandOff
     | ChangeTags
     | AddNote
     | Resolve
     | Cancel
+    | Merge
+    | TakeDuplicate
+    | AdoptRules
     | Reopen
+    | ReachMilestone
     | DraftPostmortem
     | CompletePostmortem
+    | TickItem
+    | UntickItem
     | Tick
     | CatchUp
+    | Arrive
     | RecordChannel
     | RecordChannelRefused
     | RecordChannelLost
     | RecordCard
     | RecordAnnouncement
+    | RecordChecklist
     | RecordPage
     | RecordRing
     | RecordStuck

@@ -97,6 +97,13 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifyChannel:
+    """Say in another channel, by its name, how it stands, as the `ChannelsNotified` event behind it says."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostChecklist:
     """Post one checklist of the playbook in the card's thread."""
 
@@ -104,8 +111,31 @@ class PostChecklist:
 
 
 @dataclass(frozen=True, slots=True)
+class EditChecklist:
+    """Bring a checklist that was posted up to date with what is ticked."""
+
+    checklist: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRunbook:
+    """Offer one runbook of the playbook, which seems to be about this incident."""
+
+    runbook: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostPostmortem:
-    """Post the draft of the postmortem, with the whole as a file where it is too long."""
+    """Post the draft of the postmortem, with the whole as a file where it is too long; to `member`, or in the room."""
+
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostScore:
+    """Post how a drill went; to `member`, or in the room."""
+
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +156,14 @@ class RingPager:
 @dataclass(frozen=True, slots=True)
 class QuietPager:
     """Bring the pager's alerts up to date: acknowledged once somebody has, resolved once it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndRing:
+    """End the pager's alert of that key: a newer one of the same step rings in its place."""
+
+    key: str
+    responders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +192,16 @@ Effect = (
     | SetTopic
     | Invite
     | Post
+    | NotifyChannel
     | PostChecklist
+    | EditChecklist
+    | OfferRunbook
     | PostPostmortem
+    | PostScore
     | Page
     | RingPager
     | QuietPager
+    | EndRing
     | EditPage
     | Tell
 )
@@ -191,6 +234,8 @@ def route(effect: Effect) -> Route:
             return Route(Urgency.PAGE, way=Way.PAGER)
         case QuietPager():
             return Route(Urgency.ROOM, replaces="pager", way=Way.PAGER)
+        case EndRing():
+            return Route(Urgency.TRIM, way=Way.PAGER)
         case OpenChannel():
             return Route(Urgency.ROOM)
         case Announce():
@@ -199,20 +244,24 @@ def route(effect: Effect) -> Route:
             return Route(Urgency.ROOM, needs=Need.ROOM, repeatable=False)
         case Invite():
             return Route(Urgency.ROOM, needs=Need.ROOM)
-        case Post(place=Place.ROOM) | PostPostmortem():
+        case Tell() | PostPostmortem(member=str()) | PostScore(member=str()):
+            return Route(Urgency.MESSAGE, repeatable=False)
+        case Post(place=Place.ROOM) | PostPostmortem() | PostScore():
             return Route(Urgency.MESSAGE, lane="room", needs=Need.ROOM, repeatable=False)
-        case Post(place=Place.CARD_THREAD) | PostChecklist():
+        case Post(place=Place.CARD_THREAD) | PostChecklist() | OfferRunbook():
             return Route(Urgency.MESSAGE, lane="thread", needs=Need.CARD, repeatable=False)
         case Post():
             return Route(Urgency.MESSAGE, lane="announce", needs=Need.ANNOUNCEMENT, repeatable=False)
-        case Tell():
-            return Route(Urgency.MESSAGE, repeatable=False)
+        case NotifyChannel(channel=channel):
+            return Route(Urgency.MESSAGE, lane=f"channel:{channel}", repeatable=False)
         case EditAnnouncement():
             return Route(Urgency.TRIM, needs=Need.ANNOUNCEMENT, replaces="announcement")
         case EditCard():
             return Route(Urgency.TRIM, needs=Need.CARD, replaces="card")
         case EditPage(member=member):
             return Route(Urgency.TRIM, replaces=f"page:{member}")
+        case EditChecklist(checklist=checklist):
+            return Route(Urgency.TRIM, replaces=f"checklist:{checklist}")
         case SetTopic():
             return Route(Urgency.TRIM, needs=Need.ROOM, replaces="topic")
         case PinCard() | AddBookmark():

@@ -76,6 +76,10 @@ class AlreadyThat(Rejected):
     """{incident!c} already has {what} {value}. Nothing was changed."""
 
 
+class AlreadyNoted(Rejected):
+    """This message is in the timeline of {incident!c} already."""
+
+
 class AlreadyDeclined(Rejected):
     """You passed this on at {at!t}. You are asked again if nobody else takes it."""
 
@@ -116,7 +120,7 @@ class MissingText(Rejected):
 
 
 class PromiseTooFar(Rejected):
-    """{severity} asks for an update every {every}, so the next one can be promised for {latest!t} at the latest."""
+    """{severity} asks for an update {every}, so the next one can be promised for {latest!t} at the latest."""
 
 
 class PromiseInThePast(Rejected):
@@ -131,6 +135,14 @@ class TimeInTheFuture(Rejected):
     """{what} cannot be at {at!t}: that time has not come yet."""
 
 
+class UnknownMilestone(Rejected):
+    """{milestone} is no milestone of {severity}. Known ones: {known}."""
+
+
+class AlreadyReached(Rejected):
+    """{title} was reached at {at!t}. Nothing is left to do for it."""
+
+
 class NothingToSnooze(Rejected):
     """No update is due yet, so there is nothing to snooze. The next one is due at {at!t}."""
 
@@ -143,5 +155,45 @@ class NoUpdatesAsked(Rejected):
     """{severity} asks for no regular updates, so there is nothing to snooze."""
 
 
+class AlreadyTicked(Rejected):
+    """{by!m} ticked this at {at!t}. Nothing was changed. To take the tick back, press Undo beside it."""
+
+
+class NotTicked(Rejected):
+    """This is not ticked any more: somebody took the tick back. To tick it, press Done beside it."""
+
+
 class NotResolvedYet(Rejected):
     """{incident!c} is not resolved yet. Its postmortem can be marked as done after the resolution."""
+
+
+class AlreadyMerged(NotOpen):
+    """{incident!c} was merged into {into} at {at!t} by {by!m}, and goes on there. To open this one again all the same:
+    `/incident reopen`"""
+
+
+class MergedIntoItself(Rejected):
+    """{incident!c} cannot be merged into itself. Name the incident that it is the same as by its number:
+    `/incident merge 12`"""
+
+
+class MergedIntoClosed(Rejected):
+    """{name} is {status}, so nothing can be merged into it. To open it again first: `/incident reopen {number}`"""
+
+
+class MergedIntoMerged(Rejected):
+    """{name} was merged itself, into incident {number}. Merge into that one: `/incident merge {number}`"""
+
+
+class MergedAcross(Rejected):
+    """One of the two incidents is {what} and the other is not, so they stay apart."""
+
+
+class NothingToAdopt(Rejected):
+    """{incident!c} is run by the playbook {playbook} as Tocsin read it when it started, so there is nothing to adopt.
+    After an edit of its files, start Tocsin anew, and then type `/incident playbook adopt` again."""
+
+
+class SeverityGone(Rejected):
+    """{incident!c} is or was {severity}, which the playbook as it is now does not have. It has: {known}. The incident
+    stays with the rules that it was declared under."""

@@ -1,21 +1,26 @@
 """The escalation policy at work: which step is next, which are due, and whom a step reaches."""
 
 from collections.abc import Collection, Container, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
 from app.domain import events as e
+from app.domain.actions import beside_paging
 from app.domain.durations import in_words
-from app.domain.incident import Incident, evolve
-from app.domain.playbook import Bound, Condition, Limit, Roster, Rules, Step, Trigger
+from app.domain.evolve import evolve
+from app.domain.incident import Incident
+from app.domain.limits import Limit
+from app.domain.playbook import Bound, Condition, Roster, Rules, Step, Trigger
+from app.domain.roster import present
 from app.domain.timers import STEP, first_condition, timers
 
 
 def steps_to_come(incident: Incident, rules: Rules) -> Iterator[Step]:
-    """Yield the steps that have not fired and that time could fire at this severity; tags fire theirs alone."""
+    """Yield the steps that page, have not fired, and that time could fire at this severity; tags fire theirs alone."""
     for step in rules.steps:
         by_time = (one for one in step.when if one.trigger is not Trigger.TAG)
-        if step.key not in incident.steps and any(one.names(incident.severity) for one in by_time):
+        if step.pages and step.key not in incident.steps and any(one.names(incident.severity) for one in by_time):
             yield step
 
 
@@ -29,17 +34,17 @@ def _reachable_now(incident: Incident, rules: Rules, roster: Roster) -> Iterator
 
 def due_steps(
     incident: Incident, rules: Rules, roster: Roster, now: datetime, *, among: Collection[str], late: bool
-) -> Iterator[e.Paged]:
-    """Yield a page for each step that is due at `now` and whose timer is `among` those, in the order of the policy.
+) -> Iterator[e.Event]:
+    """Yield what each step does that is due at `now` and whose timer is `among` those, in the order of the policy.
 
-    Each page may move what is due after it (see the spacing in `timers`), so they are taken one at a time.
+    Each may move what is due after it (see the spacing in `timers`), so they are taken one at a time.
     """
     if not any(name.startswith(STEP) for name in among):
         return
     while step := _first_due(incident, rules, now, among):
-        paged = _due_page(incident, step, rules, roster, now, late=late)
-        incident = evolve(incident, paged)
-        yield paged
+        for event in _fired(incident, step, rules, roster, now, late=late):
+            incident = evolve(incident, event)
+            yield event
 
 
 def _first_due(incident: Incident, rules: Rules, now: datetime, among: Container[str]) -> Step | None:
@@ -71,14 +76,21 @@ def page(
         responders=tuple(rules.responder_name(responder) for responder in step.pages),
         targets=targets,
         members=members,
-        why=f"{rules.playbook}, step {step.label}, {why}",
+        why=rule_in_words(step, rules, why),
         by=by,
         again=tuple(member for member in members if member in incident.paged),
         unbound=tuple(rules.responder_name(responder) for responder in unbound),
         late=late,
         until_acknowledged=until_acknowledged,
         pages=step.pages,
+        skipped=_distinct(member for one in bound for member in one.skipped),
+        respond_within=step.respond_within,
     )
+
+
+def rule_in_words(step: Step, rules: Rules, why: str) -> str:
+    """Return which row of the policy does something, and `why`: "fintech, step 2, open 45 min"."""
+    return f"{rules.playbook}, step {step.label}, {why}"
 
 
 def _bound(step: Step, roster: Roster) -> list[Bound]:
@@ -108,7 +120,7 @@ def relief(incident: Incident, rules: Rules, roster: Roster, now: datetime, *, b
 
 
 def instead(incident: Incident, step_key: str, rules: Rules, roster: Roster, now: datetime) -> e.Paged | None:
-    """Return the page of the first step to come that can reach somebody, where that step can reach nobody.
+    """Return the page of whoever is next in line, or of the first step to come, where that step can reach nobody.
 
     Nothing where somebody has acknowledged, or nobody else is left.
     """
@@ -117,11 +129,22 @@ def instead(incident: Incident, step_key: str, rules: Rules, roster: Roster, now
     if not incident.is_open or incident.acknowledged_at or fired is None or not gone.issuperset(fired.members):
         return None
     label = step.label if step else step_key
+    in_line = _next_in_line(incident, step, rules, roster, now) if step else None
+    if in_line and not gone.issuperset(in_line.members):
+        return in_line
     pages = (
         page(incident, one, rules, roster, now, why=f"step {label} reaches nobody", until_acknowledged=True)
         for one in steps_to_come(incident, rules)
     )
     return next((paged for paged in pages if not gone.issuperset(paged.members)), None)
+
+
+def _next_in_line(incident: Incident, step: Step, rules: Rules, roster: Roster, now: datetime) -> e.Paged:
+    gone = dict.fromkeys(incident.unreachable, "")
+    here = {one: present(bound, gone) for one, bound in roster.items()}
+    paged = page(incident, step, rules, here, now, why="next in line", until_acknowledged=True)
+    # The pager rings for whoever plays the responder: it has rung already.
+    return replace(paged, pages=())
 
 
 def last_step(incident: Incident, rules: Rules) -> Step | None:
@@ -138,11 +161,23 @@ def _distinct(ids: Iterator[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))
 
 
-def _due_page(incident: Incident, step: Step, rules: Rules, roster: Roster, now: datetime, *, late: bool) -> e.Paged:
+def _fired(
+    incident: Incident, step: Step, rules: Rules, roster: Roster, now: datetime, *, late: bool
+) -> Iterator[e.Event]:
     first = first_condition(incident, rules, step)
     why = condition_in_words(first[1], incident, rules) if first else "due"
     until_acknowledged = first is not None and first[1].trigger is Trigger.UNACKNOWLEDGED
-    return page(incident, step, rules, roster, now, why=why, late=late, until_acknowledged=until_acknowledged)
+    if step.pages:
+        yield page(incident, step, rules, roster, now, why=why, late=late, until_acknowledged=until_acknowledged)
+    yield from beside_paging(incident, step, rules, now, why=rule_in_words(step, rules, why))
+
+
+def with_rest_of_step(incident: Incident, paged: e.Paged, rules: Rules, now: datetime) -> list[e.Event]:
+    """Return a page that somebody asked for, and what its step does beside, if it fires with it."""
+    step = rules.step(paged.step)
+    if step is None or paged.step in incident.steps:
+        return [paged]
+    return [paged, *beside_paging(evolve(incident, paged), step, rules, now, why=paged.why, by=paged.by)]
 
 
 def condition_in_words(condition: Condition, incident: Incident, rules: Rules) -> str:
@@ -164,7 +199,6 @@ def condition_in_words(condition: Condition, incident: Incident, rules: Rules) -
 
 
 def _limit_in_words(condition: Condition, limit: Limit | None) -> str:
-    after = condition.after
-    if after is None and limit is not None:
-        after = limit.after
-    return in_words(after) if after is not None else "past the end of the next business day"
+    if condition.after is not None or limit is None:
+        return in_words(condition.after) if condition.after is not None else ""
+    return limit.in_words if limit.after is not None else f"past {limit.in_words}"

@@ -3,13 +3,19 @@
 `at` is when it happened (UTC), `by` the member who did it; nobody, where the clock or a delivery did.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.domain.reference import Inject
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Somebody said that something is wrong. `source` is the permalink of the message that it came from."""
+    """Somebody said that something is wrong. `source` is the permalink of the message that it came from.
+
+    A `private` incident is known to its own people alone. A `drill` is an exercise: `drill_name` is its id in the
+    playbook, where it has one, and `injects` is its script.
+    """
 
     at: datetime
     by: str | None
@@ -24,6 +30,10 @@ class Declared:
     wants_channel: bool = True
     source: str | None = None
     detected_at: datetime | None = None
+    private: bool = False
+    drill: bool = False
+    drill_name: str = ""
+    injects: tuple[Inject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,8 @@ class Paged:
     paged before. `unbound` are responders whom nobody plays: the people of the step before stand in for them.
     `pages` are the ids of the responders, for the pager. `why` is the rule in words; `by` the member who asked for the
     step, where it was not a timer. `late` is true on the way back from downtime, when one message tells it all.
-    `until_acknowledged` says that an acknowledgement makes the page needless.
+    `until_acknowledged` says that an acknowledgement makes the page needless. `skipped` would have been called, and no
+    page reaches them. `respond_within` is how soon the step asks for an answer.
     """
 
     at: datetime
@@ -50,6 +61,20 @@ class Paged:
     late: bool = False
     until_acknowledged: bool = False
     pages: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    respond_within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsNotified:
+    """One step said in other channels, by name, how it stands. `why` and `by` as in `Paged`."""
+
+    at: datetime
+    step: str
+    label: str
+    channels: tuple[str, ...]
+    why: str
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +171,7 @@ class SeverityChanged:
     """The severity is another one now.
 
     `opens_channel` says that it asks for a channel where there was none; `promised_at` is what remains of a promise.
+    Where a step of the policy did it, `step` is its key and `why` its rule in words.
     """
 
     at: datetime
@@ -154,6 +180,8 @@ class SeverityChanged:
     after: str
     opens_channel: bool = False
     promised_at: datetime | None = None
+    step: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +205,17 @@ class RoleAssigned:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Whoever led, `before`, hands over to `member`, who is briefed; `role` is the one that leads."""
+
+    at: datetime
+    by: str
+    role: str
+    member: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TagsChanged:
     """Tags came or went."""
 
@@ -188,16 +227,35 @@ class TagsChanged:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Somebody wrote something down for the timeline."""
+    """Somebody wrote something down for the timeline.
+
+    Of a `message` ("channel:ts"), `text` is what its `author` (nobody: an app) said at `said_at`, and `link` leads to
+    it.
+    """
 
     at: datetime
     by: str
     text: str
+    said_at: datetime | None = None
+    author: str | None = None
+    link: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Somebody came to the incident late, and is briefed in person."""
+
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """It is over. The three times are when it really started, was detected and ended."""
+    """It is over. The three times are when it really started, was detected and ended.
+
+    Where a fix should have been watched for longer, `monitor_for` is how long, and `monitored` how long it was.
+    """
 
     at: datetime
     by: str
@@ -207,6 +265,8 @@ class Resolved:
     started_at: datetime
     detected_at: datetime
     ended_at: datetime
+    monitor_for: timedelta | None = None
+    monitored: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +276,58 @@ class Cancelled:
     at: datetime
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergedInto:
+    """It is the same as the incident of that number, and goes on there; `channel` is that incident's."""
+
+    at: datetime
+    by: str
+    number: int
+    name: str
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateMerged:
+    """The incident of that number is the same as this one; its people, `members`, come here."""
+
+    at: datetime
+    by: str
+    number: int
+    name: str
+    title: str
+    channel: str | None = None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """A drill brought up the next thing of its script, the one of that `number`, which was due at `due_at`."""
+
+    at: datetime
+    number: int
+    say: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RulesAdopted:
+    """The incident is run by the playbook as it is now: `changes` says in words what that changes.
+
+    `steps` says under which key each step that has fired goes on, where that is another one. `last_step` is the one
+    that is paged again until somebody acknowledges. `fired` are what had fired by the old rules, with the due times of
+    the new ones, so that nothing fires twice.
+    """
+
+    at: datetime
+    by: str
+    playbook: str
+    changes: tuple[str, ...] = ()
+    steps: dict[str, str] = field(default_factory=dict)
+    last_step: str | None = None
+    fired: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +369,61 @@ class PostmortemReminded:
 
 
 @dataclass(frozen=True, slots=True)
+class MilestoneReached:
+    """Somebody said that a milestone, which was due at `due_at`, is reached."""
+
+    at: datetime
+    by: str
+    milestone: str
+    title: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneMissed:
+    """A milestone that was due at `due_at` is not reached."""
+
+    at: datetime
+    milestone: str
+    title: str
+    due_at: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringOver:
+    """At `due_at` the fix had been watched for as long as its severity asks."""
+
+    at: datetime
+    due_at: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpDue:
+    """A checklist of what is to be done after the resolution came due at `due_at`, and is not done."""
+
+    at: datetime
+    checklist: str
+    title: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDue:
+    """Something wanted before the postmortem, the draft of that `timer`, came due at `due_at`.
+
+    `late` means that the postmortem itself came due with it, and speaks for both.
+    """
+
+    at: datetime
+    timer: str
+    title: str
+    due_at: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PostmortemDrafted:
     """Somebody asked for a draft of the postmortem."""
 
@@ -270,6 +437,28 @@ class PostmortemCompleted:
 
     at: datetime
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTicked:
+    """Somebody did what one item of a checklist asks for; `title` is that of the list."""
+
+    at: datetime
+    by: str
+    checklist: str
+    title: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUnticked:
+    """Somebody took the tick of an item back."""
+
+    at: datetime
+    by: str
+    checklist: str
+    title: str
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +506,16 @@ class Announced:
     """The announcement stands in the announce channel."""
 
     at: datetime
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistPosted:
+    """A checklist of the playbook stands in Slack."""
+
+    at: datetime
+    checklist: str
     channel: str
     ts: str
 
@@ -417,35 +616,13 @@ class InviteIncomplete:
     failed: dict[str, str]
 
 
-Event = (
-    Declared
-    | Paged
-    | Acknowledged
-    | Declined
-    | HandedBack
-    | Escalated
-    | UpdatePosted
-    | Nudged
-    | Snoozed
-    | LimitWarned
-    | LimitBroken
-    | SeverityChanged
-    | StatusChanged
-    | RoleAssigned
-    | TagsChanged
-    | Noted
-    | Resolved
-    | Cancelled
-    | Reopened
-    | CaughtUp
-    | PostmortemReminded
-    | PostmortemDrafted
-    | PostmortemCompleted
-    | ChannelOpened
+Learned = (
+    ChannelOpened
     | ChannelRefused
     | ChannelLost
     | CardPosted
     | Announced
+    | ChecklistPosted
     | PageConfirmed
     | PagerRung
     | Stuck
@@ -453,4 +630,51 @@ Event = (
     | PageRefused
     | DeliveryFailed
     | InviteIncomplete
+)
+"""What deliveries learned of the world outside."""
+
+OfTime = (
+    Nudged
+    | LimitWarned
+    | LimitBroken
+    | Injected
+    | CaughtUp
+    | PostmortemReminded
+    | MilestoneMissed
+    | MonitoringOver
+    | FollowUpDue
+    | DraftDue
+)
+"""What time alone brings about."""
+
+Event = (
+    Declared
+    | Paged
+    | ChannelsNotified
+    | Acknowledged
+    | Declined
+    | HandedBack
+    | Escalated
+    | UpdatePosted
+    | Snoozed
+    | SeverityChanged
+    | StatusChanged
+    | RoleAssigned
+    | HandedOver
+    | TagsChanged
+    | Noted
+    | Arrived
+    | Resolved
+    | Cancelled
+    | MergedInto
+    | DuplicateMerged
+    | RulesAdopted
+    | Reopened
+    | MilestoneReached
+    | PostmortemDrafted
+    | PostmortemCompleted
+    | ItemTicked
+    | ItemUnticked
+    | OfTime
+    | Learned
 )

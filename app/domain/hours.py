@@ -29,8 +29,10 @@ class BusinessHours:
 
     def next_open(self, at: datetime) -> datetime:
         """Return the next business hour: `at` itself in business hours, else the start of the next ones."""
-        if self.is_open(at):
-            return at
+        return at if self.is_open(at) else self.next_opening(at)
+
+    def next_opening(self, at: datetime) -> datetime:
+        """Return the next start of business hours after `at`."""
         day = self._local_date(at)
         if not self.is_business_day(day) or self._on(day, self.opens) <= at:
             day = self._business_day_after(day)

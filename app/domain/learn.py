@@ -7,7 +7,9 @@ from app.domain import commands as c
 from app.domain import events as e
 from app.domain.incident import Incident
 
-ONCE_IS_ENOUGH = frozenset({"EditAnnouncement", "EditCard", "EditPage", "SetTopic", "PinCard", "AddBookmark"})
+ONCE_IS_ENOUGH = frozenset(
+    {"EditAnnouncement", "EditCard", "EditChecklist", "EditPage", "SetTopic", "PinCard", "AddBookmark"}
+)
 """Deliveries that come with every event: when one kind of them fails, people are told once."""
 TELL_AGAIN = timedelta(hours=1)
 """How often people are told that nothing happens by itself."""
@@ -27,6 +29,8 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
             return [e.CardPosted(now, channel, ts)]
         case c.RecordAnnouncement(channel=channel, ts=ts):
             return [e.Announced(now, channel, ts)]
+        case c.RecordChecklist(checklist=checklist, channel=channel, ts=ts):
+            return [e.ChecklistPosted(now, checklist, channel, ts)]
         case c.RecordPage(step=step, member=member, channel=channel, ts=ts, delivery=delivery):
             known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
             return [] if known else [e.PageConfirmed(now, step, member, channel, ts, delivery)]

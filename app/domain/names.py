@@ -3,6 +3,7 @@
 import re
 
 LONGEST = 80
+LONGEST_SERVICE = 32
 NOT_ALLOWED = re.compile(r"[^a-z0-9_-]+")
 FALLBACK = "incident"
 

@@ -28,6 +28,8 @@ def _lowers(command: c.Command, incident: Incident, rules: Rules) -> bool:
 RESERVED: dict[type[c.Command], Reserved] = {
     c.ChangeSeverity: Reserved("Lowering the severity", _lowers),
     c.Cancel: Reserved("Cancelling an incident"),
+    c.Merge: Reserved("Merging an incident into another"),
+    c.AdoptRules: Reserved("Changing the rules of an open incident"),
     c.Reopen: Reserved("Reopening an incident"),
 }
 

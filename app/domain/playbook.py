@@ -6,12 +6,14 @@ under people's feet. `Playbook` adds what is read as it is now: checklists, word
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from app.domain.hours import BusinessHours
-
-WARN_AT = 0.8
+from app.domain.limits import Limit
+from app.domain.on_call import OnCall
+from app.domain.reference import Contact, Drill, ErrorBudget, Review, Target, Tool
+from app.domain.runbook import Runbook
 
 
 class Status(StrEnum):
@@ -30,25 +32,6 @@ class Status(StrEnum):
 
 
 OPEN_STATUSES = tuple(status for status in Status if status.is_open)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How long something may take: `after` a duration, or, without one, until the end of the next business day."""
-
-    after: timedelta | None = None
-
-    def due(self, since: datetime, hours: BusinessHours) -> datetime:
-        """Return when the limit, counted from `since`, is reached (UTC)."""
-        if self.after is not None:
-            return since + self.after
-        return hours.end_of_next_business_day(since)
-
-    def warning(self, since: datetime, hours: BusinessHours) -> datetime:
-        """Return when 80 % of the limit has passed; in business time where the limit is told in it."""
-        if self.after is not None:
-            return since + self.after * WARN_AT
-        return hours.point_between(since, self.due(since, hours), WARN_AT)
 
 
 class Trigger(StrEnum):
@@ -83,24 +66,33 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of the escalation policy: fires once for an incident, at the first of its conditions."""
+    """One row of the escalation policy: fires once for an incident, at the first of its conditions.
+
+    It calls the responders it `pages`, who are asked to answer within `respond_within`; says so in the channels it
+    `notifies`; and makes the incident `severity`. It does at least one of the three.
+    """
 
     label: str
     pages: tuple[str, ...]
     when: tuple[Condition, ...]
+    notifies: tuple[str, ...] = ()
+    severity: str | None = None
+    respond_within: timedelta | None = None
 
     @property
     def key(self) -> str:
         """Name the row within its playbook; two rows may share a label, never a key."""
-        return f"{self.label}:{'+'.join(self.pages)}"
+        does = self.pages or (*(f"#{one}" for one in self.notifies), *([f"={self.severity}"] if self.severity else []))
+        return f"{self.label}:{'+'.join(does)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Severity:
     """How bad an incident is, and what the playbook asks for because of it.
 
-    `own_channel` false means that incidents of this severity live in the announce channel's thread.
-    `ticket` true means that the playbook asks for a ticket in place of a page.
+    `own_channel` false means that incidents of this severity live in the announce channel's thread, `channel` names
+    their channels in place of the playbook's template. `ticket` true means that the playbook asks for a ticket in place
+    of a page. `thresholds` are measurements that tell it. For `monitor_for` people watch a fix before it is resolved.
     """
 
     id: str
@@ -110,11 +102,14 @@ class Severity:
     examples: tuple[str, ...] = ()
     acknowledge_within: Limit | None = None
     resolve_within: Limit | None = None
-    update_every: timedelta | None = None
-    postmortem_within: timedelta | None = None
+    update_every: Limit | None = None
+    postmortem_within: Limit | None = None
     announce: str | None = None
     own_channel: bool = True
     ticket: bool = False
+    thresholds: tuple[str, ...] = ()
+    monitor_for: timedelta | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +130,42 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something to be reached `within` a time; by itself, where `reached` names the room or a status."""
+
+    id: str
+    title: str
+    within: timedelta
+    severities: tuple[str, ...] = ()
+    reached: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A checklist of that id, with so many `items`, that comes due `after` the resolution."""
+
+    id: str
+    title: str
+    after: timedelta
+    items: int
+    severities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Something written that is wanted `within` a time of the resolution, before the postmortem is due."""
+
+    title: str
+    within: timedelta
+    severities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What an incident is run by from its declaration to its end.
 
-    `severities` stand from highest to lowest, `steps` in the order of the source. `name_template` makes the
-    name of an incident (and of its channel): `{number}`, `{number_in_year}`, `{year}` stand for its numbers.
+    `severities` stand from highest to lowest, `steps` in the order of the source. `name_template` makes the name of an
+    incident, and `channel_template` from that the name of its channel.
     """
 
     playbook: str
@@ -152,6 +178,10 @@ class Rules:
     name_template: str = "incident-{number}"
     hours: BusinessHours = field(default_factory=BusinessHours)
     status_labels: Mapping[str, str] = field(default_factory=dict)
+    channel_template: str = "{name}"
+    milestones: tuple[Milestone, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
     def severity(self, severity_id: str) -> Severity:
         """Return the severity of that id; raises `KeyError` where there is none."""
@@ -163,6 +193,10 @@ class Rules:
     def rank(self, severity_id: str) -> int:
         """Return 0 for the highest severity, 1 for the next, and so on."""
         return [severity.id for severity in self.severities].index(severity_id)
+
+    def briefing(self, role_id: str) -> str:
+        """Return what whoever takes that role should know and do."""
+        return next((role.briefing for role in self.roles if role.id == role_id), "")
 
     def responder_name(self, responder_id: str) -> str:
         """Return how people call that responder."""
@@ -188,31 +222,65 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """Things to go through, in order, from the moment `when`: `declared`, or the incident reaching that status."""
+    """Things to go through, in order, from the moment `when`: `declared`, or the incident reaching that status.
+
+    `severities` empty means every severity. `due` is for a list that comes due so long after the resolution.
+    """
 
     id: str
     title: str
     items: tuple[str, ...]
     when: str = "declared"
+    severities: tuple[str, ...] = ()
+    due: timedelta | None = None
+
+    def names(self, severity: str) -> bool:
+        """Say whether this list is for incidents of `severity`."""
+        return not self.severities or severity in self.severities
 
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """A whole playbook: its rules, and what is read as it stands now."""
+    """A whole playbook: its rules, and what is read as it stands now.
+
+    `others` are playbooks, by name, that open incidents may have been declared under before this one came into use.
+    """
 
     rules: Rules
     tags: tuple[str, ...] = ()
     checklists: tuple[Checklist, ...] = ()
     agenda: tuple[tuple[str, int], ...] = ()
+    on_call: Mapping[str, OnCall] = field(default_factory=dict)
+    contacts: tuple[Contact, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    metrics: tuple[Target, ...] = ()
+    error_budget: ErrorBudget | None = None
+    drills: tuple[Drill, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    runbooks: tuple[Runbook, ...] = ()
+    others: Mapping[str, "Playbook"] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """The name by which settings and people call this playbook."""
         return self.rules.playbook
 
-    def checklists_at(self, moment: str) -> tuple[Checklist, ...]:
-        """Return the checklists that begin at `moment`: `declared` or a status."""
-        return tuple(one for one in self.checklists if one.when == moment)
+    def of(self, rules: Rules) -> "Playbook":
+        """Return the playbook that an incident with these rules is run by: this one, unless it is known as another."""
+        return self if rules.playbook == self.name else self.others.get(rules.playbook, self)
+
+    def checklist(self, checklist_id: str) -> Checklist | None:
+        """Return the checklist of that id, or nothing if the playbook has none such by now."""
+        return next((one for one in self.checklists if one.id == checklist_id), None)
+
+    def runbook(self, runbook_id: str) -> Runbook | None:
+        """Return the runbook of that id, or nothing if the playbook has none such by now."""
+        return next((one for one in self.runbooks if one.id == runbook_id), None)
+
+    def checklists_at(self, moment: str, severity: str) -> tuple[Checklist, ...]:
+        """Return the checklists that begin at `moment` (`declared` or a status) in incidents of `severity`."""
+        return tuple(one for one in self.checklists if one.when == moment and one.names(severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +288,13 @@ class Bound:
     """Who a responder is in this workspace: what Slack mentions, and the members whom that reaches.
 
     `targets` are ids of members (`U…`, `W…`) and user groups (`S…`); `members` are the groups opened up.
+    `deputies` are those whose turn comes next; `skipped` those who would be called, and whom no page reaches.
     """
 
     targets: tuple[str, ...]
     members: tuple[str, ...]
+    deputies: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 Roster = Mapping[str, Bound]

@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain import follow_ups, milestones, monitoring
+from app.domain.drills import injected
 from app.domain.durations import in_words
 from app.domain.escalation import due_steps, last_step, page
-from app.domain.incident import Incident, fold
+from app.domain.evolve import fold
+from app.domain.incident import Incident
 from app.domain.playbook import Roster, Rules
 from app.domain.timers import (
     ACKNOWLEDGE,
@@ -15,6 +18,7 @@ from app.domain.timers import (
     POSTMORTEM_REMINDER,
     REPEAT,
     RESOLVE,
+    STEP,
     UPDATE,
     limit_due,
     postmortem_due,
@@ -41,17 +45,33 @@ def tick(incident: Incident, command: c.Tick, rules: Rules, roster: Roster, now:
     return [*events, *_fall_due(fold(events, incident), due, rules, roster, now, late=late)]
 
 
-def made_due(before: Incident | None, incident: Incident, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:
+def made_due(
+    before: Incident | None,
+    incident: Incident,
+    rules: Rules,
+    roster: Roster,
+    now: datetime,
+    *,
+    before_by: Rules | None = None,
+) -> list[e.Event]:
     """Return what a change, from `before` to `incident`, makes due: a step, or a limit of the severity that it took.
 
     What was due before the change is left to the tick, which knows whether Tocsin was away. What the change itself
-    moves into the past happens here, so that the next tick does not take it for downtime.
+    moves into the past happens here, so that the next tick does not take it for downtime. `before_by` are the rules of
+    before, where the change is one of rules.
     """
     if not incident.is_open:
         return []
-    waiting = _due(before, rules, now) if before else {}
+    waiting = _due(before, before_by or rules, now) if before else {}
     due = {name: at for name, at in _due(incident, rules, now).items() if name not in waiting}
     return _fall_due(incident, due, rules, roster, now, late=False)
+
+
+def with_what_falls_due(
+    incident: Incident | None, event: e.Event, rules: Rules, roster: Roster, now: datetime
+) -> list[e.Event]:
+    """Return `event`, and what it makes due."""
+    return [event, *made_due(incident, fold([event], incident), rules, roster, now)]
 
 
 def _due(incident: Incident, rules: Rules, now: datetime) -> dict[str, datetime]:
@@ -61,12 +81,29 @@ def _due(incident: Incident, rules: Rules, now: datetime) -> dict[str, datetime]
 def _fall_due(
     incident: Incident, due: dict[str, datetime], rules: Rules, roster: Roster, now: datetime, *, late: bool
 ) -> list[e.Event]:
-    events: list[e.Event] = list(due_steps(incident, rules, roster, now, among=due, late=late))
+    # What fell due by the old severity is told before a step makes it another.
+    changing = {name for name in (STEP + step.key for step in rules.steps if step.severity) if name in due}
+    events: list[e.Event] = list(due_steps(incident, rules, roster, now, among=due.keys() - changing, late=late))
     if REPEAT in due:
         events += _repeated_page(fold(events, incident), rules, roster, now, late=late)
     events += _limits(due, incident, rules, now, late=late)
+    events += injected(due, incident, now)
     if UPDATE in due:
         events.append(_nudge(fold(events, incident), rules, now, late=late))
+    if changing:
+        events += due_steps(fold(events, incident), rules, roster, now, among=changing, late=late)
+    if rules.milestones:
+        events += milestones.missed(due, fold(events, incident), rules, now, late=late)
+    events += monitoring.over(due, now, late=late)
+    return with_consequences(incident, events, rules, roster, now)
+
+
+def with_consequences(
+    incident: Incident, events: list[e.Event], rules: Rules, roster: Roster, now: datetime
+) -> list[e.Event]:
+    """Return `events`, and what another severity among them makes due."""
+    if any(isinstance(event, e.SeverityChanged) for event in events):
+        return [*events, *made_due(incident, fold(events, incident), rules, roster, now)]
     return events
 
 
@@ -78,7 +115,7 @@ def _caught_up(
     every = rules.severity(incident.severity).update_every
     updates = 0
     if UPDATE in due:
-        updates = 1 + ((now - due[UPDATE]) // every if every else 0)
+        updates = 1 + ((now - due[UPDATE]) // every.after if every and every.after else 0)
     return e.CaughtUp(at=now, away_since=away_since, missed=due, updates=updates)
 
 
@@ -122,3 +159,4 @@ def _reminders(due: dict[str, datetime], incident: Incident, rules: Rules, now: 
         if postmortem_due_at:
             silent = timer != reached[-1]
             yield e.PostmortemReminded(now, timer, due[timer], postmortem_due_at, late=silent)
+    yield from follow_ups.reminders(due, rules, now, postmortem_due=POSTMORTEM_DUE in due)

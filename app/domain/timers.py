@@ -1,14 +1,17 @@
 """What must happen, by when? Derived from the incident and its rules; nothing starts or cancels a timer.
 
-Times count from the latest of: declared, reopened, and the moment the incident first held a severity that the
-condition names. A severity whose first page waits for business hours starts its clocks at that first page.
+Since when each time counts, `clocks` says. What a playbook does not use costs nothing here: this is worked out twice
+for each incident that is due.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+from app.domain import follow_ups, milestones, monitoring
+from app.domain.clocks import counted_from, work_began
 from app.domain.incident import Incident
-from app.domain.playbook import Condition, Limit, Rules, Status, Step, Trigger
+from app.domain.limits import Limit
+from app.domain.playbook import Condition, Rules, Status, Step, Trigger
 
 LATER = datetime.max.replace(tzinfo=UTC)
 REPEAT_AT_LEAST = timedelta(minutes=5)
@@ -18,6 +21,7 @@ AT_ONCE = (Trigger.DECLARED, Trigger.NEXT_BUSINESS_HOUR, Trigger.TAG)
 
 REPEAT = "repeat"
 UPDATE = "update"
+INJECT = "inject:"
 ACKNOWLEDGE = "acknowledge"
 RESOLVE = "resolve"
 STEP = "step:"
@@ -31,37 +35,12 @@ Timer = tuple[str, datetime]
 def timers(incident: Incident, rules: Rules) -> dict[str, datetime]:
     """Return when each thing that is still to come falls due (UTC), by the timer's name."""
     if not incident.is_open:
-        return dict(_not_yet_fired(incident, _postmortem(incident, rules)))
+        return dict(_not_yet_fired(incident, _after_the_end(incident, rules)))
     steps = dict(_steps(incident, rules))
     # A step that fires is a page too: the last one is repeated only where none comes before that.
-    repeat = ((name, at) for name, at in _repeat(incident, rules) if at < min(steps.values(), default=LATER))
-    once = _not_yet_fired(incident, _limits(incident, rules))
+    repeat = ((name, at) for name, at in _repeat(incident, rules) if at < _next_page(steps, rules))
+    once = _not_yet_fired(incident, _once(incident, rules))
     return {**steps, **dict((*repeat, *_update(incident, rules), *once))}
-
-
-def counted_from(incident: Incident, severities: Iterable[str] = ()) -> datetime:
-    """Return when the clocks of conditions that name `severities` (none: all) began."""
-    named = tuple(severities)
-    held = [since for severity, since in incident.severity_since.items() if not named or severity in named]
-    return max(incident.clock_started_at, min(held, default=incident.declared_at))
-
-
-def work_began(incident: Incident, rules: Rules, severities: Iterable[str] = ()) -> datetime:
-    """Return the same, moved to the start of business hours where the severity's first page waits for them."""
-    start = counted_from(incident, severities)
-    return rules.hours.next_open(start) if waits_for_business_hours(incident.severity, rules) else start
-
-
-def waits_for_business_hours(severity: str, rules: Rules) -> bool:
-    """Say whether the first page of `severity` waits for business hours."""
-    waits = False
-    # Asked many times for each incident that is due, and nearly always answered by the first step.
-    for step in rules.steps:
-        for condition in step.when:
-            if condition.trigger is Trigger.DECLARED and condition.names(severity):
-                return False
-            waits = waits or (condition.trigger is Trigger.NEXT_BUSINESS_HOUR and condition.names(severity))
-    return waits
 
 
 def first_condition(incident: Incident, rules: Rules, step: Step) -> tuple[datetime, Condition] | None:
@@ -118,11 +97,22 @@ def _unacknowledged_since(incident: Incident, began: datetime) -> datetime | Non
 
 def _steps(incident: Incident, rules: Rules) -> Iterator[Timer]:
     for step in rules.steps:
-        if step.key in incident.steps:
+        key = step.key
+        if key in incident.steps or _is_moot(incident, step):
             continue
         first = first_condition(incident, rules, step)
         if first:
-            yield STEP + step.key, _spaced(incident, *first)
+            yield STEP + key, _spaced(incident, *first)
+
+
+def _is_moot(incident: Incident, step: Step) -> bool:
+    # A severity that the incident has held before is one that people have taken back.
+    return not step.pages and not step.notifies and step.severity in incident.severity_since
+
+
+def _next_page(steps: Mapping[str, datetime], rules: Rules) -> datetime:
+    pages = (steps.get(STEP + step.key, LATER) for step in rules.steps if step.pages)
+    return min(pages, default=LATER)
 
 
 def _spaced(incident: Incident, due: datetime, condition: Condition) -> datetime:
@@ -148,7 +138,7 @@ def update_due(incident: Incident, rules: Rules) -> datetime | None:
     if incident.promised_at or every is None:
         return incident.promised_at
     began = work_began(incident, rules, (incident.severity,))
-    return max(incident.updated_at or began, began) + every
+    return every.again(max(incident.updated_at or began, began), rules.hours)
 
 
 def _update(incident: Incident, rules: Rules) -> Iterator[Timer]:
@@ -158,7 +148,8 @@ def _update(incident: Incident, rules: Rules) -> Iterator[Timer]:
         yield UPDATE, due
     elif due and incident.nudged_at and every:
         snoozed = incident.snoozed_until
-        yield UPDATE, snoozed if snoozed and snoozed > incident.nudged_at else incident.nudged_at + every
+        again = every.again(incident.nudged_at, rules.hours)
+        yield UPDATE, snoozed if snoozed and snoozed > incident.nudged_at else again
 
 
 def limit_due(incident: Incident, rules: Rules, limit: str) -> datetime | None:
@@ -177,6 +168,14 @@ def _limit(incident: Incident, rules: Rules, limit: str) -> tuple[Limit, datetim
     return (within, since) if within and since else None
 
 
+def _injects(incident: Incident) -> Iterator[Timer]:
+    for number, inject in enumerate(incident.injects, 1):
+        at = incident.declared_at + inject.after
+        # What was to come up while it was closed is passed over.
+        if at >= incident.clock_started_at:
+            yield f"{INJECT}{number}", at
+
+
 def _limits(incident: Incident, rules: Rules) -> Iterator[Timer]:
     for name in (ACKNOWLEDGE, RESOLVE):
         found = _limit(incident, rules, name)
@@ -187,11 +186,37 @@ def _limits(incident: Incident, rules: Rules) -> Iterator[Timer]:
 
 
 def postmortem_due(incident: Incident, rules: Rules) -> datetime | None:
-    """Return when the postmortem is due; nothing where the severity asks for none or it is done."""
+    """Return when the postmortem is due; nothing where the severity asks for none, it is done, or it was a drill."""
     within = rules.severity(incident.severity).postmortem_within
     if within is None or incident.resolution is None or incident.closed_at is None or incident.postmortem_done_at:
         return None
-    return incident.closed_at + within
+    if incident.drill:
+        return None
+    return within.due(incident.closed_at, rules.hours)
+
+
+def _once(incident: Incident, rules: Rules) -> Iterator[Timer]:
+    yield from _limits(incident, rules)
+    if incident.injects:
+        yield from _injects(incident)
+    if rules.milestones:
+        yield from milestones.timers(incident, rules)
+    if incident.monitoring_since:
+        yield from monitoring.timers(incident, rules)
+
+
+def _after_the_end(incident: Incident, rules: Rules) -> Iterator[Timer]:
+    yield from _postmortem(incident, rules)
+    if rules.follow_ups or rules.drafts:
+        yield from follow_ups.timers(incident, rules)
+
+
+def titled_timer(name: str, rules: Rules) -> str:
+    """Return the title of the milestone, follow-up list or draft that a timer is of; nothing for other timers."""
+    titles = {milestones.MILESTONE + one.id: one.title for one in rules.milestones}
+    titles |= {follow_ups.FOLLOW_UP + one.id: one.title for one in rules.follow_ups}
+    titles |= {timer: draft.title for timer, draft in follow_ups.drafts(rules)}
+    return titles.get(name, "")
 
 
 def _postmortem(incident: Incident, rules: Rules) -> Iterator[Timer]:

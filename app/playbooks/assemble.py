@@ -1,23 +1,38 @@
 """A checked playbook.yml, as the domain's `Playbook`."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import assert_never
 
 from app.domain import playbook as domain
 from app.domain.hours import BusinessHours
-from app.playbooks import language
+from app.playbooks import assemble_reference, language
 from app.playbooks.business_time import public_holidays
+from app.playbooks.language import hours as working
+from app.playbooks.language import reference, rules
 
 
-def playbook(file: language.PlaybookFile, today: date) -> domain.Playbook:
-    """Return the playbook that `file` describes; `today` says for which years holidays are looked up."""
+def playbook(file: language.PlaybookFile, today: date, scripts: Mapping[str, reference.DrillScript]) -> domain.Playbook:
+    """Return the playbook that `file` describes, and the `scripts` of its drills.
+
+    `today` says for which years holidays are looked up.
+    """
     return domain.Playbook(
         rules=_rules(file, today),
         tags=tuple(file.tags),
         checklists=tuple(
-            domain.Checklist(key, one.title, tuple(one.items), one.when) for key, one in file.checklists.items()
+            domain.Checklist(key, one.title, tuple(one.items), one.when, tuple(one.severities), one.due)
+            for key, one in file.checklists.items()
         ),
         agenda=tuple((item.topic, item.minutes) for item in file.postmortem.agenda),
+        on_call=assemble_reference.plans(file),
+        contacts=assemble_reference.contacts(file),
+        tools=assemble_reference.tools(file),
+        metrics=assemble_reference.metrics(file),
+        error_budget=assemble_reference.error_budget(file),
+        drills=assemble_reference.drills(file, scripts),
+        reviews=assemble_reference.reviews(file),
+        links={str(what): url for what, url in file.links.items()},
     )
 
 
@@ -33,10 +48,21 @@ def _rules(file: language.PlaybookFile, today: date) -> domain.Rules:
         name_template=file.channels.incident,
         hours=_hours(file, today),
         status_labels={str(status): label for status, label in file.statuses.items()},
+        channel_template=file.channels.channel,
+        milestones=tuple(
+            domain.Milestone(key, one.title, one.within, tuple(one.severities), one.reached)
+            for key, one in file.milestones.items()
+        ),
+        follow_ups=tuple(
+            domain.FollowUp(key, one.title, one.due, len(one.items), tuple(one.severities))
+            for key, one in file.checklists.items()
+            if one.due
+        ),
+        drafts=tuple(domain.Draft(one.title, one.within, tuple(one.severities)) for one in file.postmortem.drafts),
     )
 
 
-def _severity(one: language.Severity) -> domain.Severity:
+def _severity(one: rules.Severity) -> domain.Severity:
     return domain.Severity(
         id=one.id,
         name=one.name,
@@ -50,20 +76,29 @@ def _severity(one: language.Severity) -> domain.Severity:
         announce=one.announce,
         own_channel=one.own_channel,
         ticket=one.ticket,
+        thresholds=tuple(one.thresholds),
+        monitor_for=one.monitor_for,
+        channel=one.channel,
     )
 
 
-def _step(row: language.Step) -> domain.Step:
-    conditions = tuple(_condition(one, tuple(one.severities or row.severities)) for one in row.when)
-    return domain.Step(row.step, tuple(row.page), conditions)
+def _step(row: rules.Step) -> domain.Step:
+    return domain.Step(
+        label=row.step,
+        pages=tuple(row.page or ()),
+        when=tuple(_condition(one, tuple(one.severities or row.severities)) for one in row.when),
+        notifies=tuple(row.notify or ()),
+        severity=row.severity,
+        respond_within=row.respond_within,
+    )
 
 
-def _condition(one: language.Condition, severities: tuple[str, ...]) -> domain.Condition:
+def _condition(one: rules.Condition, severities: tuple[str, ...]) -> domain.Condition:
     trigger, after = _trigger(one)
     return domain.Condition(trigger, after, tuple(one.tag or ()), severities)
 
 
-def _trigger(one: language.Condition) -> tuple[domain.Trigger, timedelta | None]:
+def _trigger(one: rules.Condition) -> tuple[domain.Trigger, timedelta | None]:
     if one.unacknowledged is not None:
         return domain.Trigger.UNACKNOWLEDGED, _own_time(one.unacknowledged)
     if one.open is not None:
@@ -73,7 +108,7 @@ def _trigger(one: language.Condition) -> tuple[domain.Trigger, timedelta | None]
     return _moment(one), None
 
 
-def _moment(one: language.Condition) -> domain.Trigger:
+def _moment(one: rules.Condition) -> domain.Trigger:
     match one.at:
         case "declared":
             return domain.Trigger.DECLARED
@@ -101,7 +136,7 @@ def _hours(file: language.PlaybookFile, today: date) -> BusinessHours:
     )
 
 
-def _days(holiday: language.Holiday, today: date) -> frozenset[date]:
+def _days(holiday: working.Holiday, today: date) -> frozenset[date]:
     if holiday.country:
         return public_holidays(holiday.country, holiday.subdivision, today)
     return frozenset([holiday.date]) if holiday.date else frozenset()

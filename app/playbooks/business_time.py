@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -15,6 +15,7 @@ from app.playbooks.faults import Wrong, choice, shown
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LOCAL_TIME = re.compile(rf"{DAY.pattern} {CLOCK.pattern}")
 YEARS_BACK, YEARS_AHEAD = 1, 3
 
 
@@ -65,6 +66,14 @@ def read_date(value: Any) -> date:
         raise Wrong(f"{shown(value)} is not a day", "write it as 2026-12-25") from None
 
 
+def read_local_time(value: Any) -> datetime:
+    """Return a moment by the wall clock, written as `"2026-12-24 09:00"`; its time zone stands elsewhere."""
+    try:
+        return datetime.fromisoformat(value if isinstance(value, str) and LOCAL_TIME.fullmatch(value) else "")
+    except ValueError:
+        raise Wrong(f"{shown(value)} is not a day and a time", 'write it as "2026-12-24 09:00"') from None
+
+
 def check_country(country: str, subdivision: str | None) -> None:
     """Raise `Wrong` unless the public holidays of that country (and part of it) are known."""
     known = holidays.list_supported_countries()
@@ -102,5 +111,10 @@ Days = Annotated[
             "examples": [["mon..fri"], ["mon", "tue", "sat"]],
         }
     ),
+]
+LocalTime = Annotated[
+    datetime,
+    PlainValidator(read_local_time),
+    WithJsonSchema({"type": "string", "pattern": f"^{LOCAL_TIME.pattern}$"}),
 ]
 Date = Annotated[date, PlainValidator(read_date), WithJsonSchema({"type": "string", "format": "date"})]

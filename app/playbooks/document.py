@@ -65,7 +65,7 @@ def dotted(path: KeyPath) -> str:
 
 def read(text: str, file: Path) -> tuple[Document, list[Fault]]:
     """Return what `text` says and the faults that leave it readable; raises `PlaybookFaults` where none do."""
-    reader = _Reader(file, YAML(typ="safe", pure=True).parse(text))
+    reader = _Reader(file, map(_whole, YAML(typ="safe", pure=True).parse(text)))
     try:
         return reader.document(), reader.faults
     except YAMLError as error:
@@ -146,6 +146,13 @@ class _Reader:
     def _refuse(self, line: int, path: KeyPath, problem: str, allowed: str) -> NoReturn:
         self._tell(line, path, problem, allowed)
         raise PlaybookFaults(self.faults)
+
+
+def _whole(event: Event) -> Event:
+    """Join what JSON writes as two escapes, such as an emoji; half a character alone stands for none."""
+    if isinstance(event, ScalarEvent):
+        event.value = str(event.value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return event
 
 
 def _line(event: Event) -> int:

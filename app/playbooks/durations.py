@@ -6,19 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from app.domain.playbook import Limit
+from app.domain.limits import Limit, Point
 from app.playbooks.faults import Wrong, shown
 
 DURATION = re.compile(r"(?:([0-9]{1,3})d)?(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m)?")
 EXAMPLES = "write 30m, 2h, 1h30m or 3d"
-END_OF_NEXT_BUSINESS_DAY = "end of next business day"
+POINTS = tuple(point.value for point in Point)
 
 DURATION_SCHEMA = {
     "type": "string",
     "pattern": r"^(?=.*[1-9])([0-9]{1,3}d)?([0-9]{1,4}h)?([0-9]{1,5}m)?$",
     "examples": ["30m", "2h", "1h30m", "3d"],
 }
-LIMIT_SCHEMA = {"anyOf": [DURATION_SCHEMA, {"const": END_OF_NEXT_BUSINESS_DAY}]}
+LIMIT_SCHEMA = {"anyOf": [DURATION_SCHEMA, {"enum": list(POINTS)}]}
 
 
 def read_duration(value: Any) -> timedelta:
@@ -34,13 +34,14 @@ def read_duration(value: Any) -> timedelta:
 
 
 def read_limit(value: Any) -> Limit:
-    """Return the limit that `value` writes: a duration, or `end of next business day`."""
-    if value == END_OF_NEXT_BUSINESS_DAY:
-        return Limit()
+    """Return the limit that `value` writes: a duration, `next business hour` or `end of next business day`."""
+    if value in POINTS:
+        return Limit(until=Point(value))
     try:
         return Limit(read_duration(value))
     except Wrong as wrong:
-        raise Wrong(wrong.problem, f'{wrong.allowed}, or "{END_OF_NEXT_BUSINESS_DAY}"') from None
+        points = " or ".join(f'"{point}"' for point in POINTS)
+        raise Wrong(wrong.problem, f"{wrong.allowed}, {points}") from None
 
 
 def _since_or(limit_name: str) -> PlainValidator:

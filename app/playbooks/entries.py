@@ -1,5 +1,7 @@
 """What every mapping of a playbook.yml has in common: no unknown keys, shorthands, and texts of a bearable length."""
 
+from collections.abc import Iterator
+from itertools import combinations
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -35,6 +37,10 @@ class OneOrMore:
         return {"anyOf": [many["items"], many]}
 
 
+def _written_keys(entry: type[BaseModel]) -> frozenset[str]:
+    return frozenset(known.alias or name for name, known in entry.model_fields.items())
+
+
 class Entry(BaseModel):
     """One mapping of the file. Where `shorthand` names a key, a lone value stands for the mapping of that key."""
 
@@ -42,18 +48,29 @@ class Entry(BaseModel):
 
     shorthand: ClassVar[str | None] = None
     exactly_one_of: ClassVar[tuple[str, ...]] = ()
+    at_most_one_of: ClassVar[tuple[str, ...]] = ()
+    at_least_one_of: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _unfold(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return {cls.shorthand: value} if cls.shorthand else value
-        given = [key for key in cls.exactly_one_of if key in value]
-        misspelt = not given and not value.keys() <= cls.model_fields.keys()
-        if cls.exactly_one_of and len(given) != 1 and not misspelt:
-            problem = f"says {' and '.join(given)}" if given else "says nothing"
-            raise Wrong(problem, f"write exactly one of {', '.join(cls.exactly_one_of)}")
+        for keys, least, most, told in cls._counted():
+            given = [key for key in keys if key in value]
+            misspelt = not given and not value.keys() <= _written_keys(cls)
+            if not misspelt and not least <= len(given) <= most:
+                raise Wrong(f"says {' and '.join(given) or 'nothing'}", f"write {told} of {', '.join(keys)}")
         return value
+
+    @classmethod
+    def _counted(cls) -> Iterator[tuple[tuple[str, ...], int, int, str]]:
+        if cls.exactly_one_of:
+            yield cls.exactly_one_of, 1, 1, "exactly one"
+        if cls.at_most_one_of:
+            yield cls.at_most_one_of, 0, 1, "at most one"
+        if cls.at_least_one_of:
+            yield cls.at_least_one_of, 1, len(cls.at_least_one_of), "at least one"
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -62,6 +79,11 @@ class Entry(BaseModel):
         definition = handler.resolve_ref_schema(reference)
         if cls.exactly_one_of:
             definition["oneOf"] = [{"required": [key]} for key in cls.exactly_one_of]
+        if cls.at_least_one_of:
+            definition["allOf"] = [{"anyOf": [{"required": [key]} for key in cls.at_least_one_of]}]
+        if cls.at_most_one_of:
+            pairs = [{"required": list(pair)} for pair in combinations(cls.at_most_one_of, 2)]
+            definition["not"] = {"anyOf": pairs}
         if cls.shorthand:
             mapping = dict(definition)
             definition.clear()

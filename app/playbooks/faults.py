@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 LONGEST_SHOWN = 60
 
@@ -26,17 +26,32 @@ class Wrong(ValueError):
 class Fault:
     """One thing to put right. `key` is empty where the file as a whole is at fault."""
 
+    mark: ClassVar[str] = ""
+
     file: Path
     line: int
     key: str
     problem: str
     allowed: str
 
+    @property
+    def seen(self) -> Path:
+        """Its file, as it is called from the folder in which Tocsin runs."""
+        here = Path.cwd()
+        return self.file.relative_to(here) if self.file.is_relative_to(here) else self.file
+
     def __str__(self) -> str:
         """Return it as one line: where, what, and what is allowed."""
-        where = f"{_as_seen_from_here(self.file)}:{self.line}"
+        where = f"{self.seen}:{self.line}"
         what = f"{self.key}: {self.problem}" if self.key else self.problem
-        return _one_line(f"{where}: {what}; {self.allowed}")
+        return _one_line(f"{where}: {self.mark}{what}; {self.allowed}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Suspicion(Fault):
+    """One thing that can stand, and that most likely nobody meant; `allowed` says what to do about it."""
+
+    mark: ClassVar[str] = "warning: "
 
 
 class PlaybookFaults(Exception):
@@ -73,11 +88,6 @@ def choice(word: object, options: Iterable[str]) -> str:
     near = get_close_matches(str(word).lower(), by_lower, n=1)
     every = f"allowed: {', '.join(listed)}" if listed else "none is defined"
     return f"did you mean {by_lower[near[0]]}? ({every})" if near else every
-
-
-def _as_seen_from_here(file: Path) -> Path:
-    here = Path.cwd()
-    return file.relative_to(here) if file.is_relative_to(here) else file
 
 
 def _one_line(text: str) -> str:

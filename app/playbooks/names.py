@@ -1,7 +1,6 @@
-"""The names in a playbook: ids, references to them, channels, and the template that names an incident."""
+"""The names in a playbook: ids, references to them, channels, people in Slack, and files beside it."""
 
 import re
-import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
@@ -13,9 +12,8 @@ from app.playbooks.faults import Wrong, choice, shown
 
 ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"
 EMOJI = r":[a-z0-9_+'-]{1,80}:"
-ROOM_FOR_SUFFIX = 4
-NUMBERS = {"number": 123456, "number_in_year": 123456, "year": 2026}
-NUMBER_FORMAT = re.compile(r"(0[1-6])?d?")
+MEMBER = r"[UW][A-Z0-9]{1,30}"
+TARGET = r"[UWS][A-Z0-9]{1,30}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,10 @@ class Defined:
     responders: tuple[str, ...] | None
     roles: tuple[str, ...] | None
     tags: tuple[str, ...] | None
+    contacts: tuple[str, ...] | None
+    tools: tuple[str, ...] | None
     steps: tuple[tuple[str, ...], ...]
+    files: tuple[str, ...] | None = None
 
     @classmethod
     def by(cls, value: Any) -> Self:
@@ -40,8 +41,14 @@ class Defined:
             responders=_keys(file.get("responders")),
             roles=_keys(file.get("roles")),
             tags=_words(file.get("tags", [])),
+            contacts=_keys(file.get("contacts", {})),
+            tools=_keys(file.get("tools", {})),
             steps=tuple(_step_names(file.get("escalation"))),
         )
+
+
+UNREAD = Defined(None, None, None, None, None, None, ())
+"""What a file defines that cannot be read: nobody knows."""
 
 
 def _mappings(value: Any) -> Iterator[dict[str, Any]]:
@@ -62,8 +69,12 @@ def _words(value: Any) -> tuple[str, ...] | None:
 
 def _step_names(value: Any) -> Iterator[tuple[str, ...]]:
     for row in _mappings(value):
-        page = row.get("page")
-        yield (str(row.get("step")), *(map(str, page) if isinstance(page, list) else [str(page)]))
+        does = _listed(row.get("page")) or (*_listed(row.get("notify")), *_listed(row.get("severity")))
+        yield (str(row.get("step")), *does)
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    return () if value is None else tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
 def _matches(pattern: str, what: str, allowed: str) -> BeforeValidator:
@@ -103,6 +114,14 @@ def _is_unique(value: str, info: ValidationInfo) -> str:
     return value
 
 
+def _is_there(value: str, info: ValidationInfo) -> str:
+    files = info.context.files if info.context else None
+    if files is not None and value not in files:
+        alike = [file for file in files if file.endswith(value[value.rindex(".") :])]
+        raise Wrong(f"there is no file {shown(value)}", f"write the file, or name another; {choice(value, alike)}")
+    return value
+
+
 def read_channel(value: Any) -> str:
     """Return the name of a Slack channel, without its `#`; raises `Wrong` unless Slack can take it."""
     if not isinstance(value, str) or not _fits_a_channel(value):
@@ -113,35 +132,8 @@ def read_channel(value: Any) -> str:
     return value
 
 
-def read_name_template(value: Any) -> str:
-    """Return a template for names of incidents; raises `Wrong` unless it names a channel for each of its own."""
-    allowed = 'write it like "incident-{number}" or "incident-{year}-{number_in_year:03d}"'
-    if not isinstance(value, str):
-        raise Wrong(f"{shown(value)} is not a template for names", allowed)
-    fields = _fields(value, allowed)
-    if "number" not in fields and not {"year", "number_in_year"} <= fields:
-        raise Wrong(f"{shown(value)} gives two incidents the same name", allowed)
-    if not _fits_a_channel(value.format(**NUMBERS), LONGEST - ROOM_FOR_SUFFIX):
-        raise Wrong(f"{shown(value)} cannot become the name of a channel", allowed)
-    return value
-
-
-def _fields(template: str, allowed: str) -> set[str]:
-    try:
-        parts = list(string.Formatter().parse(template))
-    except ValueError as error:
-        raise Wrong(f"{shown(template)} cannot be read ({error})", allowed) from None
-    fields = [(name, spec, conversion) for _, name, spec, conversion in parts if name is not None]
-    for name, spec, conversion in fields:
-        if name not in NUMBERS:
-            raise Wrong(f"{shown('{' + name + '}')} stands for nothing here", choice(name, NUMBERS))
-        if conversion or not NUMBER_FORMAT.fullmatch(spec or ""):
-            raise Wrong(f"{shown(template)} says how to write a {name} in a way that is not known", allowed)
-    return {name for name, _, _ in fields}
-
-
-def _fits_a_channel(name: str, longest: int = LONGEST) -> bool:
-    return len(name) <= longest and channel_name(name) == name
+def _fits_a_channel(name: str) -> bool:
+    return len(name) <= LONGEST and channel_name(name) == name
 
 
 _id = _matches(ID, "an id", "write up to 32 letters, digits, - and _, as in data-loss or SEV-1")
@@ -162,6 +154,8 @@ ResponderRef = Annotated[
     _refers("responder", lambda defined: defined.responders),
 ]
 TagRef = Annotated[str, _refers("tag", lambda defined: defined.tags)]
+ContactRef = Annotated[str, _refers("contact", lambda defined: defined.contacts)]
+ToolRef = Annotated[str, _refers("tool", lambda defined: defined.tools)]
 Emoji = Annotated[
     str,
     _matches(EMOJI, "an emoji", 'write its name in colons and quotes, as in ":red_circle:"'),
@@ -172,14 +166,25 @@ ChannelName = Annotated[
     PlainValidator(read_channel),
     WithJsonSchema({"type": "string", "pattern": r"^[a-z0-9_-]{1,80}$"}),
 ]
-NameTemplate = Annotated[
+Member = Annotated[
     str,
-    PlainValidator(read_name_template),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "examples": ["incident-{number}", "incident-{year}-{number_in_year:03d}"],
-            "pattern": r"\{number",
-        }
-    ),
+    _matches(MEMBER, "the Slack id of a member", "write it as Slack shows it: U and capital letters, as in U0123ABCD"),
+    WithJsonSchema({"type": "string", "pattern": f"^{MEMBER}$"}),
+]
+Target = Annotated[
+    str,
+    _matches(TARGET, "a Slack id", "write that of a member (U0123ABCD) or of a user group (S0123ABCD)"),
+    WithJsonSchema({"type": "string", "pattern": f"^{TARGET}$"}),
+]
+CalendarFile = Annotated[
+    str,
+    AfterValidator(_is_there),
+    _matches(rf"{ID}\.ics", "a calendar's file", "write the name of one beside playbook.yml, as in oncall.ics"),
+    WithJsonSchema({"type": "string", "pattern": rf"^{ID}\.ics$"}),
+]
+DrillFile = Annotated[
+    str,
+    AfterValidator(_is_there),
+    _matches(rf"{ID}\.yml", "a drill's file", "write the name of one in the folder drills, as in monthly.yml"),
+    WithJsonSchema({"type": "string", "pattern": rf"^{ID}\.yml$"}),
 ]

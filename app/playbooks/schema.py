@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from app.playbooks.entries import Entry
 from app.playbooks.language import PlaybookFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -14,7 +15,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @cache
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a playbook.yml."""
-    return {"$schema": DIALECT, **PlaybookFile.model_json_schema(schema_generator=_AsWritten)}
+    return {"$schema": DIALECT, **schema_of(PlaybookFile)}
+
+
+@cache
+def schema_of(written: type[Entry]) -> dict[str, Any]:
+    """Return the JSON Schema of any mapping that people write into a playbook's folder."""
+    return written.model_json_schema(schema_generator=_AsWritten)
 
 
 class _AsWritten(GenerateJsonSchema):

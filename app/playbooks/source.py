@@ -1,30 +1,33 @@
 """Where a playbook comes from: a folder, or the name of one that ships."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from app.domain.playbook import Playbook
-from app.playbooks import assemble, document, explain, templates
+from app.playbooks import assemble, document, drills, explain, runbooks, templates
+from app.playbooks.document import Document
 from app.playbooks.faults import Fault, PlaybookFaults, choice
 from app.playbooks.files import read_text
 from app.playbooks.language import PlaybookFile
-from app.playbooks.names import Defined
+from app.playbooks.names import UNREAD, Defined
 from app.playbooks.schema import schema
 from app.playbooks.shipped import shipped
 
 PLAYBOOKS = "playbooks"
 FILE = "playbook.yml"
+CALENDAR = ".ics"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A playbook, and the folder in which its templates lie."""
+    """A playbook, the folder in which its templates lie, and where in its file each thing is written."""
 
     playbook: Playbook
     folder: Path
+    written: Document
 
 
 def load(name_or_folder: str, today: date | None = None) -> Source:
@@ -34,11 +37,14 @@ def load(name_or_folder: str, today: date | None = None) -> Source:
     looked up for the years around `today`.
     """
     folder = _folder(name_or_folder)
-    file, faults = _read(folder / FILE)
-    faults += templates.faults(folder, general_messages())
+    file, defined, written, faults = _read(folder / FILE)
+    advice, unusable = runbooks.read(folder, defined)
+    scripts, misfits = drills.read(folder, defined)
+    faults += [*unusable, *misfits, *templates.faults(folder, general_messages())]
     if file is None or faults:
         raise PlaybookFaults(faults)
-    return Source(assemble.playbook(file, today or datetime.now(UTC).date()), folder)
+    playbook = assemble.playbook(file, today or datetime.now(UTC).date(), scripts)
+    return Source(replace(playbook, runbooks=advice), folder, written)
 
 
 def names() -> list[str]:
@@ -49,6 +55,11 @@ def names() -> list[str]:
 def message_folders(source: Source) -> list[Path]:
     """Return where the messages lie: the playbook's own come before Tocsin's."""
     return [source.folder / templates.MESSAGES, general_messages()]
+
+
+def message_folders_of(name: str) -> list[Path]:
+    """Return the same of a playbook that ships."""
+    return [shipped() / PLAYBOOKS / name / templates.MESSAGES, general_messages()]
 
 
 def general_messages() -> Path:
@@ -71,14 +82,21 @@ def _folder(name_or_folder: str) -> Path:
     raise PlaybookFaults([fault])
 
 
-def _read(file: Path) -> tuple[PlaybookFile | None, list[Fault]]:
+def _read(file: Path) -> tuple[PlaybookFile | None, Defined, Document, list[Fault]]:
+    """Return what the file says, the names it defines as far as they can be read, and its faults."""
     try:
         written, faults = document.read(read_text(file), file)
     except PlaybookFaults as unreadable:
-        return None, list(unreadable.faults)
+        return None, UNREAD, Document(None, {(): 1}), list(unreadable.faults)
+    defined = replace(Defined.by(written.value), files=_files(file.parent))
     try:
-        return PlaybookFile.model_validate(written.value, context=Defined.by(written.value)), faults
+        return PlaybookFile.model_validate(written.value, context=defined), defined, written, faults
     except ValidationError as error:
         told = {fault.key for fault in faults}
         misfits = explain.faults(error, written, file, schema())
-        return None, [*faults, *(fault for fault in misfits if fault.key not in told)]
+        return None, defined, written, [*faults, *(fault for fault in misfits if fault.key not in told)]
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    drill_files = (folder / drills.DRILLS).glob(f"*{drills.SUFFIX}")
+    return tuple(sorted(file.name for file in (*folder.glob(f"*{CALENDAR}"), *drill_files)))

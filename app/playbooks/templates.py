@@ -38,7 +38,7 @@ POSTMORTEM_VARIABLES = (
     *("incident", "severity", "name", "status", "times", "measures", "timeline", "roles", "resolution", "agenda"),
     *("blank", "rules"),
 )
-FILTERS = ("time", "member", "members", "duration", "line", "soon", "status", "role", "count", "quoted")
+FILTERS = ("time", "member", "members", "duration", "line", "soon", "status", "role", "count", "quoted", "link")
 
 
 def _message(event: type) -> Given:

@@ -9,13 +9,14 @@ from app.domain import commands as c
 from app.domain import events as e
 from app.domain.commands import Actor
 from app.domain.decide import decide
+from app.domain.evolve import fold
 from app.domain.hours import BusinessHours
-from app.domain.incident import Incident, fold
+from app.domain.incident import Incident
+from app.domain.limits import Limit
 from app.domain.playbook import (
     Bound,
     Checklist,
     Condition,
-    Limit,
     Playbook,
     Responder,
     Role,
@@ -25,6 +26,7 @@ from app.domain.playbook import (
     Step,
     Trigger,
 )
+from app.domain.runbook import Runbook
 from app.domain.timers import timers
 
 START = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -103,8 +105,8 @@ DEFAULT = Rules(
             "Everything is down",
             acknowledge_within=Limit(minutes(5)),
             resolve_within=Limit(hours(1)),
-            update_every=minutes(15),
-            postmortem_within=hours(72),
+            update_every=Limit(minutes(15)),
+            postmortem_within=Limit(hours(72)),
         ),
         Severity(
             "SEV2",
@@ -112,8 +114,8 @@ DEFAULT = Rules(
             "Much is down",
             acknowledge_within=Limit(minutes(15)),
             resolve_within=Limit(hours(4)),
-            update_every=minutes(30),
-            postmortem_within=hours(72),
+            update_every=Limit(minutes(30)),
+            postmortem_within=Limit(hours(72)),
         ),
         Severity(
             "SEV3",
@@ -121,7 +123,7 @@ DEFAULT = Rules(
             "Something is down",
             acknowledge_within=Limit(hours(1)),
             resolve_within=Limit(hours(24)),
-            update_every=hours(2),
+            update_every=Limit(hours(2)),
         ),
         Severity("SEV4", "Low", "Something looks odd", acknowledge_within=NEXT_BUSINESS_DAY),
     ),
@@ -150,18 +152,20 @@ MULTI_SERVICE = Rules(
             "Complete outage or loss of data",
             acknowledge_within=Limit(minutes(15)),
             resolve_within=Limit(hours(2)),
-            update_every=minutes(15),
-            postmortem_within=hours(72),
+            update_every=Limit(minutes(15)),
+            postmortem_within=Limit(hours(72)),
         ),
         Severity(
             "SEV2",
             "High",
             "Major feature down",
             acknowledge_within=Limit(minutes(30)),
-            update_every=minutes(30),
-            postmortem_within=hours(72),
+            update_every=Limit(minutes(30)),
+            postmortem_within=Limit(hours(72)),
         ),
-        Severity("SEV3", "Medium", "Minor feature down", acknowledge_within=Limit(hours(2)), update_every=hours(2)),
+        Severity(
+            "SEV3", "Medium", "Minor feature down", acknowledge_within=Limit(hours(2)), update_every=Limit(hours(2))
+        ),
         Severity("SEV4", "Low", "Cosmetic", acknowledge_within=NEXT_BUSINESS_DAY, own_channel=False, ticket=True),
     ),
     steps=(
@@ -210,6 +214,7 @@ PLAYBOOK = Playbook(
         Checklist("triage", "Triage", ("Look",)),
         Checklist("verification", "Verification", ("Look again",), when="monitoring"),
     ),
+    runbooks=(Runbook("payments", "Payment API down", "1. Look at the gateway", alerts=("PaymentsDown",)),),
 )
 
 

@@ -1,19 +1,22 @@
 import contextlib
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import get_args
 
 import pytest
 
 from app.domain import commands as c
-from app.domain import errors
+from app.domain import errors, merging
 from app.domain import events as e
 from app.domain.decide import decide
 from app.domain.errors import Rejected
-from app.domain.incident import Incident, evolve
-from app.domain.playbook import Rules
+from app.domain.evolve import evolve
+from app.domain.incident import Incident
+from app.domain.playbook import Milestone, Rules
 from tests.domain.given import (
+    ADMIN,
     ANN,
     BOB,
     DEFAULT,
@@ -28,7 +31,9 @@ from tests.domain.given import (
     resolve,
     update,
 )
-from tests.domain.samples import COMMANDS
+from tests.domain.samples import COMMANDS, OTHER
+
+PROTOCOL = replace(DEFAULT, milestones=(Milestone("war-room", "War room", timedelta(minutes=5)),))
 
 
 def decided(incident: Incident | None, command: c.Command, minute: float = 5, rules: Rules = DEFAULT) -> list[e.Event]:
@@ -349,6 +354,12 @@ REFUSALS = (
         "incident-12 already has these tags: data-loss, seen. Nothing was changed.",
     ),
     Refusal(
+        errors.AlreadyNoted,
+        lambda: play(DEFAULT).do(c.AddNote(PRIMARY, "It is DNS", message="C1:1.0"), at(minutes=1)).incident,
+        c.AddNote(BOB, "It is DNS", message="C1:1.0"),
+        "This message is in the timeline of incident-12 already.",
+    ),
+    Refusal(
         errors.AlreadyDeclined,
         lambda: play(DEFAULT).do(c.Decline(PRIMARY), at(minutes=1)).incident,
         c.Decline(PRIMARY),
@@ -461,10 +472,93 @@ REFUSALS = (
         "SEV4 asks for no regular updates, so there is nothing to snooze.",
     ),
     Refusal(
+        errors.MergedIntoItself,
+        declared,
+        c.Merge(ADMIN, 12, merging.other(declared(), DEFAULT)),
+        "incident-12 cannot be merged into itself. Name the incident that it is the same as by its number: "
+        "`/incident merge 12`",
+    ),
+    Refusal(
+        errors.MergedIntoClosed,
+        declared,
+        c.Merge(ADMIN, 3, replace(OTHER, is_open=False, status="resolved")),
+        "incident-3 is resolved, so nothing can be merged into it. To open it again first: `/incident reopen 3`",
+    ),
+    Refusal(
+        errors.MergedIntoMerged,
+        declared,
+        c.Merge(ADMIN, 3, replace(OTHER, is_open=False, merged_into=2)),
+        "incident-3 was merged itself, into incident 2. Merge into that one: `/incident merge 2`",
+    ),
+    Refusal(
+        errors.MergedAcross,
+        declared,
+        c.Merge(ADMIN, 3, replace(OTHER, private=True)),
+        "One of the two incidents is private and the other is not, so they stay apart.",
+    ),
+    Refusal(
+        errors.MergedAcross,
+        declared,
+        c.Merge(ADMIN, 3, replace(OTHER, drill=True)),
+        "One of the two incidents is a drill and the other is not, so they stay apart.",
+    ),
+    Refusal(
+        errors.NothingToAdopt,
+        declared,
+        c.AdoptRules(ADMIN, DEFAULT),
+        "incident-12 is run by the playbook default as Tocsin read it when it started, so there is nothing to adopt. "
+        "After an edit of its files, start Tocsin anew, and then type `/incident playbook adopt` again.",
+    ),
+    Refusal(
+        errors.SeverityGone,
+        declared,
+        c.AdoptRules(ADMIN, replace(DEFAULT, severities=DEFAULT.severities[1:])),
+        "incident-12 is or was SEV1, which the playbook as it is now does not have. It has: SEV2, SEV3, SEV4. The "
+        "incident stays with the rules that it was declared under.",
+    ),
+    Refusal(
+        errors.AlreadyTicked,
+        lambda: play(DEFAULT).do(c.TickItem(PRIMARY, "triage", "Triage", "Look"), at(minutes=3)).incident,
+        c.TickItem(ANN, "triage", "Triage", "Look"),
+        "@U_PRIMARY ticked this at 4 Mar 10:03 UTC. Nothing was changed. To take the tick back, press Undo beside it.",
+    ),
+    Refusal(
+        errors.NotTicked,
+        declared,
+        c.UntickItem(ANN, "triage", "Triage", "Look"),
+        "This is not ticked any more: somebody took the tick back. To tick it, press Done beside it.",
+    ),
+    Refusal(
+        errors.UnknownMilestone,
+        lambda: declared("SEV1", PROTOCOL),
+        c.ReachMilestone(PRIMARY, "peace"),
+        "peace is no milestone of SEV1. Known ones: war-room.",
+        rules=PROTOCOL,
+    ),
+    Refusal(
+        errors.AlreadyReached,
+        lambda: play(PROTOCOL, "SEV1").do(c.ReachMilestone(PRIMARY, "war-room"), at(minutes=3)).incident,
+        c.ReachMilestone(PRIMARY, "war-room"),
+        "War room was reached at 4 Mar 10:03 UTC. Nothing is left to do for it.",
+        rules=PROTOCOL,
+    ),
+    Refusal(
         errors.NotResolvedYet,
         declared,
         c.CompletePostmortem(ANN),
         "incident-12 is not resolved yet. Its postmortem can be marked as done after the resolution.",
+    ),
+    Refusal(
+        errors.AlreadyTicked,
+        lambda: play(DEFAULT).do(c.TickItem(PRIMARY, "triage", "Triage", "Look"), at(minutes=3)).incident,
+        c.TickItem(BOB, "triage", "Triage", "Look"),
+        "@U_PRIMARY ticked this at 4 Mar 10:03 UTC. Nothing was changed. To take the tick back, press Undo beside it.",
+    ),
+    Refusal(
+        errors.NotTicked,
+        declared,
+        c.UntickItem(BOB, "triage", "Triage", "Look"),
+        "This is not ticked any more: somebody took the tick back. To tick it, press Done beside it.",
     ),
 )
 

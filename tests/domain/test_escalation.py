@@ -7,7 +7,8 @@ from app.domain import commands as c
 from app.domain import events as e
 from app.domain.decide import decide
 from app.domain.errors import AlreadyAcknowledged, NoStep
-from app.domain.playbook import Limit, Rules, Step, Trigger
+from app.domain.limits import Limit
+from app.domain.playbook import Rules, Step, Trigger
 from app.domain.timers import STEP
 from tests.domain.given import (
     ANN,

@@ -6,7 +6,8 @@ import pytest
 
 from app.domain import commands as c
 from app.domain import events as e
-from app.domain.incident import MessageRef, evolve, fold
+from app.domain.evolve import evolve, fold
+from app.domain.incident import MessageRef
 from app.domain.playbook import Status
 from tests.domain.given import (
     ANN,

@@ -1,9 +1,11 @@
-"""Whatever people do and however long Tocsin is away: what always holds.
+"""Whatever people do and however long Tocsin is away: what always holds, by every playbook that ships.
 
 People act at random on one incident; between their commands the clock ticks at each due time, or Tocsin is down.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import get_args
 
 from hypothesis import settings
@@ -17,10 +19,15 @@ from app.domain.commands import Actor
 from app.domain.decide import decide
 from app.domain.effects import route
 from app.domain.errors import Rejected
-from app.domain.incident import Incident, evolve, fold
-from app.domain.playbook import OPEN_STATUSES, Playbook, Roster, Rules
+from app.domain.evolve import evolve, fold
+from app.domain.incident import Incident
+from app.domain.limits import Limit, Point
+from app.domain.playbook import OPEN_STATUSES, Checklist, Playbook, Roster, Rules
 from app.domain.react import react
+from app.domain.reference import Inject
 from app.domain.timers import AT_ONCE, STEP, timers
+from app.playbooks import names
+from tests import shipped
 from tests.domain.given import (
     ADMIN,
     ANN,
@@ -39,20 +46,42 @@ from tests.domain.given import (
     minutes,
     roster_of,
 )
+from tests.domain.samples import COMMANDS
 
-RULES = (DEFAULT, MULTI_SERVICE, UNDIAGNOSED, in_zone(MULTI_SERVICE, "America/New_York"))
+WRITTEN_OUT = (DEFAULT, MULTI_SERVICE, UNDIAGNOSED, in_zone(MULTI_SERVICE, "America/New_York"))
+SHIPPED = tuple(shipped.playbook(name) for name in names())
 ROSTERS: tuple[Roster, ...] = (ROSTER, NOBODY, roster_of("primary"), roster_of("manager"))
-SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
-TAGS = ("data-loss", "security-breach", "other")
+
+
+def in_business_time(rules: Rules) -> Rules:
+    """Return the same rules, their severities' limits all told in business time."""
+    points = (Limit(until=Point.NEXT_BUSINESS_HOUR), Limit())
+    severities = (
+        replace(one, update_every=points[at % 2], resolve_within=points[1 - at % 2], postmortem_within=points[at % 2])
+        for at, one in enumerate(rules.severities)
+    )
+    return replace(rules, severities=tuple(severities))
+
+
+PLAYBOOKS = (*map(Playbook, WRITTEN_OUT), *SHIPPED, Playbook(in_business_time(DEFAULT)))
+SEVERITIES = tuple({one.id for playbook in PLAYBOOKS for one in playbook.rules.severities})
+TAGS = (*sorted({tag for playbook in PLAYBOOKS for tag in playbook.tags}), "other")
+MILESTONES = (*sorted({one.id for playbook in PLAYBOOKS for one in playbook.rules.milestones}), "nonsense")
+LISTS = tuple({one.id: one for playbook in PLAYBOOKS for one in playbook.checklists}.values())
 
 people = st.sampled_from([ADMIN, ANN, BOB, PRIMARY, SECONDARY, MANAGER, CTO])
-severities = st.sampled_from([*SEVERITIES, "sev1", "P1"])
+places = st.integers(0, 3)
 tags = st.lists(st.sampled_from(TAGS), max_size=2).map(tuple)
 words = st.sampled_from(["", " ", "Still looking", "{name} <!channel>"])
 statuses = st.sampled_from([*OPEN_STATUSES, "resolved", "nonsense"])
 spans = st.sampled_from([0, 1, 4, 5, 12, 15, 16, 29, 30, 61, 119, 240, 1441, 6000]).map(minutes)
 maybe_spans = st.none() | st.sampled_from([-30, -1, 0, 1, 20, 45, 200]).map(minutes)
 
+SAMPLED = tuple(one for one in COMMANDS if not isinstance(one, c.Declare | c.AdoptRules | c.Tick))
+OF_OPEN_INCIDENTS = (
+    *(e.Paged, e.ChannelsNotified, e.SeverityChanged, e.Nudged, e.LimitWarned, e.LimitBroken),
+    *(e.MilestoneMissed, e.MonitoringOver),
+)
 FREELY = (c.Acknowledge, c.Decline, c.Escalate, c.Snooze, c.DraftPostmortem, c.CompletePostmortem)
 
 
@@ -69,16 +98,41 @@ class Life(RuleBasedStateMachine):
         self.timeline: list[e.Event] = []
 
     @initialize(
-        rules=st.sampled_from(RULES),
+        drill=st.booleans(),
+        private=st.booleans(),
+        playbook=st.sampled_from(PLAYBOOKS),
         roster=st.sampled_from(ROSTERS),
-        severity=st.sampled_from(SEVERITIES),
+        place=places,
         tags=tags,
         later=st.sampled_from([0, 7, 85, 24 * 22 + 3]),
     )
-    def declare(self, rules: Rules, roster: Roster, severity: str, tags: tuple[str, ...], later: int) -> None:
-        self.playbook, self.roster = Playbook(rules), roster
+    def declare(
+        self,
+        playbook: Playbook,
+        roster: Roster,
+        place: int,
+        tags: tuple[str, ...],
+        later: int,
+        *,
+        drill: bool,
+        private: bool,
+    ) -> None:
+        self.playbook, self.roster = playbook, roster if playbook not in SHIPPED else self.all_of(playbook, roster)
         self.now = START + timedelta(hours=later)
-        self.take(decide(None, c.Declare(ANN, "It is down", severity, tags=tags), rules, roster, self.now))
+        injects = (Inject(minutes(5), "It is worse"), Inject(minutes(90), "It is better")) if drill else ()
+        command = c.Declare(
+            ANN, "It is down", self.severity(place), tags=tags, drill=drill, private=private, injects=injects
+        )
+        self.take(decide(None, command, playbook.rules, self.roster, self.now))
+
+    def all_of(self, playbook: Playbook, roster: Roster) -> Roster:
+        """Return who plays the responders of a playbook that ships: the people of `roster`, in turn."""
+        played = zip(playbook.rules.responders, cycle(roster.values()), strict=False) if roster else ()
+        return {responder.id: bound for responder, bound in played}
+
+    def severity(self, place: int) -> str:
+        rules = self.playbook.rules
+        return rules.severities[place % len(rules.severities)].id
 
     # --- what people do ---
 
@@ -98,9 +152,22 @@ class Life(RuleBasedStateMachine):
         due = None if promise is None else self.now + promise
         self.do(c.PostUpdate(by, status, happening, next_due_at=due, no_change=no_change))
 
-    @rule(by=people, severity=severities)
-    def change_severity(self, by: Actor, severity: str) -> None:
-        self.do(c.ChangeSeverity(by, severity))
+    @rule(by=people, place=places)
+    def change_severity(self, by: Actor, place: int) -> None:
+        self.do(c.ChangeSeverity(by, self.severity(place)))
+
+    @rule(by=people)
+    def change_severity_to_no_such_thing(self, by: Actor) -> None:
+        self.do(c.ChangeSeverity(by, "P17"))
+
+    @rule(by=people, milestone=st.sampled_from(MILESTONES))
+    def reach_milestone(self, by: Actor, milestone: str) -> None:
+        self.do(c.ReachMilestone(by, milestone))
+
+    @rule(by=people, checklist=st.sampled_from(LISTS))
+    def tick_all_items(self, by: Actor, checklist: Checklist) -> None:
+        for item in checklist.items:
+            self.do(c.TickItem(by, checklist.id, checklist.title, item))
 
     @rule(by=people, status=statuses)
     def change_status(self, by: Actor, status: str) -> None:
@@ -122,6 +189,10 @@ class Life(RuleBasedStateMachine):
     def resolve(self, by: Actor, start: timedelta | None, end: timedelta | None) -> None:
         started_at = None if start is None else self.now + start
         self.do(c.Resolve(by, started_at=started_at, ended_at=None if end is None else self.now + end))
+
+    @rule(command=st.sampled_from(SAMPLED))
+    def do_anything_else(self, command: c.Command) -> None:
+        self.do(command)
 
     @rule(by=people)
     def cancel(self, by: Actor) -> None:
@@ -199,14 +270,20 @@ class Life(RuleBasedStateMachine):
             assert not [key for key in self.incident.steps if STEP + key in upcoming]
             first: dict[str, datetime] = {}
             for event in self.timeline:
-                if isinstance(event, e.Paged):
+                if isinstance(event, e.Paged | e.ChannelsNotified | e.SeverityChanged) and event.step:
                     first.setdefault(event.step, event.at)
             assert {key: fired.at for key, fired in self.incident.steps.items()} == first
 
     @invariant()
     def a_closed_incident_has_the_timers_of_its_review_alone(self) -> None:
         if self.timeline and not self.incident.is_open:
-            assert set(timers(self.incident, self.playbook.rules)) <= {"postmortem.reminder", "postmortem.due"}
+            review = ("postmortem.", "follow_up:", "draft:")
+            assert all(timer.startswith(review) for timer in timers(self.incident, self.playbook.rules))
+
+    @invariant()
+    def no_rule_takes_back_what_people_have_said(self) -> None:
+        by_rule = [event.after for event in self.timeline if isinstance(event, e.SeverityChanged) and event.step]
+        assert len(by_rule) == len(set(by_rule))
 
     def do(self, command: c.Command, *, first_tick: bool = True) -> None:
         if first_tick:
@@ -230,7 +307,7 @@ class Life(RuleBasedStateMachine):
     def take(self, events: list[e.Event]) -> None:
         for event in events:
             closed = bool(self.timeline) and not self.incident.is_open
-            assert not (closed and isinstance(event, e.Paged | e.Nudged | e.LimitWarned | e.LimitBroken))
+            assert not (closed and isinstance(event, OF_OPEN_INCIDENTS))
             assert event.at == self.now
             self.incident = evolve(self.incident, event) if self.timeline else fold([event])
             self.timeline.append(event)
@@ -245,12 +322,12 @@ class Life(RuleBasedStateMachine):
     def check_snooze(self, snoozed: e.Snoozed) -> None:
         every = self.playbook.rules.severity(self.incident.severity).update_every
         assert every
-        assert self.now < snoozed.until <= self.now + every
+        assert self.now < snoozed.until <= every.again(self.now, self.playbook.rules.hours)
 
     def check_promise(self, promised: datetime) -> None:
         every = self.playbook.rules.severity(self.incident.severity).update_every
         assert promised > self.now
-        assert every is None or promised <= self.now + 2 * every
+        assert every is None or promised <= every.twice(self.now, self.playbook.rules.hours)
 
 
 TestLife = Life.TestCase

@@ -9,8 +9,10 @@ from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.effects import Need, Place, Post, Urgency, route
-from app.domain.incident import Incident, evolve, fold
-from app.domain.react import react, still_wanted
+from app.domain.evolve import evolve, fold
+from app.domain.incident import Incident
+from app.domain.react import react
+from app.domain.still_wanted import still_wanted
 from tests.domain.given import (
     ANN,
     BOB,
@@ -34,6 +36,8 @@ INCIDENTS = (
     play(DEFAULT).do(c.RecordPage("1:primary", PRIMARY.id, "D1", "3.0"), at(minutes=1)).incident,
     play(DEFAULT).do(acknowledge(), at(minutes=1)).do(resolve(), at(minutes=2)).incident,
     play(MULTI_SERVICE, "SEV4").do(c.ChangeSeverity(ANN, "SEV1"), at(minutes=1)).incident,
+    play(DEFAULT).do(c.RecordRing("1:primary", "k", ("primary",), paged_at=at()), at(minutes=1)).incident,
+    replace(declared(), drill=True),
 )
 
 
@@ -85,7 +89,7 @@ def test_effects_that_wait_for_nothing_cannot_wait_for_each_other() -> None:
 
 def test_only_edits_replace_each_other() -> None:
     replacing = {type(one) for one in every_effect() if route(one).replaces}
-    assert replacing == {f.EditCard, f.EditAnnouncement, f.EditPage, f.SetTopic, f.QuietPager}
+    assert replacing == {f.EditCard, f.EditAnnouncement, f.EditChecklist, f.EditPage, f.SetTopic, f.QuietPager}
 
 
 def test_declaring_opens_the_channel_and_announces() -> None:
@@ -98,6 +102,7 @@ def test_declaring_opens_the_channel_and_announces() -> None:
         f.SetTopic,
         f.Invite,
         f.PostChecklist,
+        f.OfferRunbook,
     }
     assert f.Invite((ANN.id,)) in effects
     assert f.PostChecklist("triage") in effects
@@ -106,7 +111,7 @@ def test_declaring_opens_the_channel_and_announces() -> None:
 def test_declaring_without_a_channel_announces_alone() -> None:
     declaration = play(MULTI_SERVICE, "SEV4").events[0]
     effects = react(declaration, fold([declaration]), replace(PLAYBOOK, rules=MULTI_SERVICE))
-    assert {type(one) for one in effects} == {f.Announce, f.Post, f.PostChecklist}
+    assert {type(one) for one in effects} == {f.Announce, f.Post, f.PostChecklist, f.OfferRunbook}
 
 
 def test_raising_opens_the_channel_that_was_not_wanted_before() -> None:
@@ -158,6 +163,14 @@ def test_a_warning_that_comes_with_its_breach_is_not_said() -> None:
     assert said == ["limit_broken"]
 
 
+def test_of_a_step_that_rings_again_only_the_newest_alert_goes_on() -> None:
+    story = play(DEFAULT)
+    rings = [e.PagerRung(at(minutes=m), "1:primary", f"k{m}", ("primary",), paged_at=at(minutes=m)) for m in (0, 5)]
+    incident = fold(rings[:1], story.incident)
+    assert react(rings[0], incident, PLAYBOOK) == []
+    assert react(rings[1], fold(rings[1:], incident), PLAYBOOK) == [f.EndRing("k0", ("primary",))]
+
+
 def test_acknowledging_brings_every_page_up_to_date() -> None:
     incident = play(DEFAULT).do(c.RecordPage("1:primary", PRIMARY.id, "D1", "3.0"), at(minutes=1)).incident
     for event in (
@@ -180,6 +193,7 @@ def test_the_topic_changes_with_severity_and_status_alone() -> None:
         e.UpdatePosted,  # the sample changes the status
         e.Resolved,
         e.Cancelled,
+        e.MergedInto,
         e.Reopened,
     }
     same = e.UpdatePosted(at(), PRIMARY.id, "investigating", "investigating", "Still looking")

@@ -1,0 +1,56 @@
+"""What deliveries learned of the world outside, and how that changes an incident."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from app.domain import events as e
+from app.domain.incident import Incident, MessageRef, PageMessage, Ring
+
+
+def learned(incident: Incident, event: e.Learned) -> Incident:
+    """Return what is true of `incident` after a delivery learned `event`."""
+    after = _learned(incident, event)
+    has_room = after.room_at is None and "room" in after.ready
+    return replace(after, room_at=event.at) if has_room else after
+
+
+def _learned(incident: Incident, event: e.Learned) -> Incident:
+    match event:
+        case e.ChecklistPosted(checklist=checklist, channel=channel, ts=ts):
+            return replace(incident, checklists=incident.checklists | {checklist: MessageRef(channel, ts)})
+        case e.ChannelOpened(channel=channel):
+            return replace(incident, channel=channel, channel_refused=None, card=None)
+        case e.ChannelRefused(reason=reason):
+            return replace(incident, channel_refused=reason)
+        case e.ChannelLost(reason=reason):
+            return replace(incident, channel=None, channel_refused=reason, card=None)
+        case e.CardPosted(channel=channel, ts=ts):
+            return replace(incident, card=MessageRef(channel, ts))
+        case e.Announced(channel=channel, ts=ts):
+            return replace(incident, announcement=MessageRef(channel, ts))
+        case e.PageConfirmed(member=member, channel=channel, ts=ts, delivery=delivery):
+            others = (page for page in incident.page_messages if page.member != member)
+            confirmed = _confirmed(incident, delivery)
+            reached = tuple(one for one in incident.unreachable if one != member)
+            newest = PageMessage(member, MessageRef(channel, ts))
+            return replace(confirmed, page_messages=(*others, newest), unreachable=reached)
+        case e.PagerRung(key=key, responders=responders, step=step, paged_at=paged_at):
+            ring = Ring(key, responders, step, paged_at)
+            return replace(_confirmed(incident, key), rings=(*incident.rings, ring))
+        case e.Stuck(at=at):
+            return replace(incident, stuck_at=at)
+        case e.PageUnconfirmed(deliveries=deliveries):
+            return replace(incident, unconfirmed=(*incident.unconfirmed, *deliveries))
+        case e.PageRefused(member=member, delivery=delivery):
+            gone = tuple(dict.fromkeys((*incident.unreachable, member)))
+            return replace(_confirmed(incident, delivery), unreachable=gone)
+        case e.DeliveryFailed(kind=kind):
+            return replace(incident, failures=tuple(dict.fromkeys((*incident.failures, kind))))
+        case e.InviteIncomplete():
+            return incident
+        case _:
+            assert_never(event)
+
+
+def _confirmed(incident: Incident, delivery: str) -> Incident:
+    return replace(incident, unconfirmed=tuple(one for one in incident.unconfirmed if one != delivery))

@@ -1,0 +1,109 @@
+"""What a playbook holds for people to look up: contacts, tools, targets, drills and reviews."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody outside whom people call on: a vendor, say. `purpose` is for what."""
+
+    id: str
+    name: str
+    purpose: str = ""
+    email: str = ""
+    phone: str = ""
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A system in which people look. `url` is a template: `{service}`, `{from_ms}` and so on stand for the incident."""
+
+    id: str
+    name: str
+    url: str
+    group: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a metric should be: `below` or `above` that value, a time, or a number; of a hundred where `percent`.
+
+    `severities` empty means all of them. A target without either is told in words alone: its `note`.
+    """
+
+    metric: str
+    below: timedelta | float | None = None
+    above: timedelta | float | None = None
+    percent: bool = False
+    severities: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBudget:
+    """How much of the time may fail: what `objective` (percent) leaves of the time `over` which it holds.
+
+    Incidents of `severities` use it up; empty means those of every severity.
+    """
+
+    objective: float
+    over: timedelta
+    severities: tuple[str, ...] = ()
+
+    @property
+    def allowance(self) -> timedelta:
+        """How long it may be down."""
+        return self.over * round(100 - self.objective, 9) / 100
+
+
+class Period(StrEnum):
+    """How often something comes round."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Inject:
+    """Something that a drill brings up: `say` is posted `after` its declaration."""
+
+    after: timedelta
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrillScript:
+    """A drill that runs by itself: what is declared, and what comes up when."""
+
+    title: str
+    severity: str
+    services: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    injects: tuple[Inject, ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """An exercise that falls due each month, quarter or year."""
+
+    id: str
+    title: str
+    every: Period
+    steps: tuple[str, ...] = ()
+    severity: str | None = None
+    script: DrillScript | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Something to go through each month, quarter or year: the runbooks, say."""
+
+    title: str
+    every: Period
