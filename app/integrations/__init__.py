@@ -1,4 +1,4 @@
-"""Systems outside that make a phone ring: one file for each vendor, behind a small protocol.
+"""Systems outside: what makes a phone ring, one file for each vendor, and the calendars of who is on call.
 
 Each act is given the delivery's key, so that doing it twice does it once.
 
@@ -6,12 +6,14 @@ Each act is given the delivery's key, so that doing it twice does it once.
     pagerduty.py  PagerDuty, by its Events API v2
     sink.py       the sink of the outbox for all that goes by the pager
     trial.py      tries a pager out: rings, and takes it back
+    feeds.py      calendars, fetched ahead (ical.py: what stands in one)
     line.py       how a vendor is called: one request, to the address that the settings name, with a limit on everything
 """
 
+from app.integrations.feeds import Feeds
 from app.integrations.pager import Alert, Pager, rings
 from app.integrations.pagerduty import PagerDuty
 from app.integrations.sink import PagerSink
 from app.integrations.trial import Tried, try_pager
 
-__all__ = ["Alert", "Pager", "PagerDuty", "PagerSink", "Tried", "rings", "try_pager"]
+__all__ = ["Alert", "Feeds", "Pager", "PagerDuty", "PagerSink", "Tried", "rings", "try_pager"]

@@ -74,20 +74,26 @@ def alert(key: str, record: Record, event: e.Paged, link: str | None) -> Alert:
     incident = record.incident
     details = {
         "Incident": incident.name,
-        "Impact": incident.impact,
-        "Services": incident.services,
+        "Impact": "" if incident.private else incident.impact,
+        "Services": "" if incident.private else incident.services,
         "Declared": f"{incident.declared_at:%Y-%m-%d %H:%M} UTC",
         "To do": _to_do(incident),
     }
     return Alert(
         key=key,
         # Nothing that changes by and by: the pager keeps showing these words.
-        summary=one_line(f"{incident.severity} {incident.title}. Page to {', '.join(event.responders)} ({event.why})"),
+        summary=one_line(f"{_called(incident)}. Page to {', '.join(event.responders)} ({event.why})"),
         rank=record.rules.rank(incident.severity),
-        source=one_line(incident.services) or incident.name,
+        source=(not incident.private and one_line(incident.services)) or incident.name,
         details={name: said for name, text in details.items() if (said := one_line(text)[:LONGEST_DETAIL])},
         link=link,
     )
+
+
+def _called(incident: Incident) -> str:
+    # What a pager holds, more people read than those whom a private incident concerns.
+    title = f"private incident {incident.name}" if incident.private else incident.title
+    return f"{'DRILL ' if incident.drill else ''}{incident.severity} {title}"
 
 
 def _to_do(incident: Incident) -> str:

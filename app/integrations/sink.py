@@ -36,6 +36,8 @@ class PagerSink:
                 return await self._ring(self.pager, delivery, record, event, responders)
             case f.QuietPager(), _:
                 return await self._quiet(self.pager, delivery, record.incident)
+            case f.EndRing(key=key, responders=responders), _:
+                return await self._end(self.pager, delivery, key, responders)
             case effect, _:
                 raise TypeError(f"{type(effect).__name__} does not go by the pager")
 
@@ -75,6 +77,9 @@ class PagerSink:
         answered = [ring for ring in incident.rings if incident.has_answered(ring)]
         results = await asyncio.gather(*(act(route, key) for route, key in _held(pager, answered)))
         return together(delivery, results)
+
+    async def _end(self, pager: Pager, delivery: Delivery, key: str, responders: Sequence[str]) -> Outcome:
+        return together(delivery, await asyncio.gather(*(pager.resolve(one, key) for one in pager.routes(responders))))
 
 
 def _held(pager: Pager, rings: Collection[Ring]) -> Sequence[tuple[Route, str]]:

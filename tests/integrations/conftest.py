@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from app.integrations import PagerDuty
 from app.sandbox import Sandbox
-from app.slack.manifest import manifest
+from tests import shipped
 from tests.integrations.phones import Phones
 
 Connect = Callable[..., PagerDuty]
@@ -19,7 +19,7 @@ Serve = Callable[[Handler], Awaitable[str]]
 @pytest.fixture
 async def phones() -> AsyncIterator[Phones]:
     """PagerDuty, played by the sandbox."""
-    sandbox = Sandbox(manifest())
+    sandbox = Sandbox(shipped.manifest())
     await sandbox.start()
     yield Phones(sandbox)
     await sandbox.stop()

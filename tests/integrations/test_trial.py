@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from app.integrations import try_pager
 from app.sandbox import Sandbox
 from tests.integrations.conftest import Connect
@@ -35,6 +37,7 @@ async def test_what_may_have_rung_is_ended_too(phones: Phones, connect: Connect)
     assert phones.log == [["trigger", "resolve"]]
 
 
+@pytest.mark.slow
 async def test_what_could_not_be_ended_is_told(phones: Phones, connect: Connect) -> None:
     trying = asyncio.create_task(try_pager(connect(), ["primary"], rings_for=timedelta(seconds=1)))
     await until(lambda: bool(phones.alerts))
