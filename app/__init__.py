@@ -5,7 +5,7 @@ remembers it. The **outbox** tells the world, and what the world answers is agai
 
 The rooms, from the outside in; each imports only from those below it:
 
-    cli/         tocsin try | run | doctor | incidents | timeline | outbox | manifest | playbook
+    cli/         tocsin try | init | run | doctor | incidents | timeline | outbox | metrics | manifest | playbook
     bot          builds everything, starts and stops it
     slack/       Bolt's listeners (parse, one command, answer), blocks, the sink of the outbox
     web/         what is answered over HTTP: how Tocsin is, and metrics
@@ -16,6 +16,7 @@ The rooms, from the outside in; each imports only from those below it:
     outbox       claims, delivers, marks; back-off, quarantine, dead letters
     audit        looks whether everything is as it must be, after kills and for the doctor
     handle       the one way an incident changes
+    simulator/   what a playbook would do, played in virtual time
     playbooks/   templates/playbooks, read and checked
     store/       the tables, the JSON codec, the migrations
     config       the settings: the only reader of the environment

@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 
 from app.domain import effects as f
 from app.domain import events as e
-from app.domain.incident import Incident, declared, evolve
+from app.domain.evolve import declared, evolve
+from app.domain.incident import Incident
 from app.domain.playbook import Rules
 from app.domain.timers import REPEAT, STEP, UPDATE, URGENT, timers
 from app.store import DeliveryState, Transaction
@@ -120,17 +121,21 @@ def _story(ledger: Ledger, now: datetime) -> Iterator[str]:
     if not ledger.entries or not isinstance(ledger.entries[0].event, e.Declared):
         yield "its timeline does not begin with its declaration."
         return
+    # What happened before the incident took other rules fell due by those that it had then.
+    adopted = max((entry.version for entry in ledger.entries if isinstance(entry.event, e.RulesAdopted)), default=0)
     for version, saved in groupby(ledger.entries, lambda entry: entry.version):
         together = list(saved)
         if [entry.place for entry in together] != list(range(len(together))):
             yield f"its timeline has a gap in what was saved as version {version}."
-        before, previous = incident, None
+        # A page that was passed on is not due by itself, and neither is what its step does beside.
+        passed_on = any(isinstance(entry.event, e.PageRefused) for entry in together)
+        before = incident
         for entry in together:
-            if incident and before and not isinstance(previous, e.PageRefused):
+            if incident and before and version > adopted and not passed_on:
                 yield from _out_of_time(entry.event, (before, incident), record.rules)
             if entry.event.at > now + AHEAD:
                 yield f"{type(entry.event).__name__} is said to have happened {_at(entry.event.at)}, which is to come."
-            incident, previous = _after(incident, entry), entry.event
+            incident = _after(incident, entry)
     if ledger.entries[0].version != 1 or ledger.entries[-1].version > record.version:
         yield f"its timeline does not go from version 1 to {record.version}."
     if incident != record.incident:
@@ -147,27 +152,25 @@ def _after(incident: Incident | None, entry: Entry) -> Incident:
 def _out_of_time(event: e.Event, states: Sequence[Incident], rules: Rules) -> Iterator[str]:
     if isinstance(event, e.Paged) and not states[-1].is_open:
         yield f"step {event.label} paged {_at(event.at)}, when it was over."
-    names = _fired_by(event)
+    names = _fired_by(event, states[-1])
     dues = [due for state in states for name, due in timers(state, rules).items() if name in names]
     if names and (not dues or min(dues) > event.at):
         yield f"{type(event).__name__} happened {_at(event.at)}, and was due {_at(min(dues, default=None))}."
 
 
-def _fired_by(event: e.Event) -> tuple[str, ...]:
+def _fired_by(event: e.Event, incident: Incident) -> tuple[str, ...]:
     """Return the timers of which one must have been due; none for what people do."""
     match event:
         case e.Paged(by=None, step=step):
             return (STEP + step, REPEAT)
+        case e.ChannelsNotified(by=None, step=step) | e.SeverityChanged(by=None, step=step):
+            return (STEP + step,) if step else ()
         case e.Nudged():
             return (UPDATE,)
-        case e.LimitWarned(limit=limit):
-            return (f"{limit}.warning",)
-        case e.LimitBroken(limit=limit):
-            return (f"{limit}.limit",)
-        case e.PostmortemReminded(timer=timer):
-            return (timer,)
         case _:
-            return ()
+            # Whatever fires once is remembered with the time it was due.
+            fired = evolve(incident, event).fired
+            return tuple(name for name, due in fired.items() if incident.fired.get(name) != due)
 
 
 def _pages(ledger: Ledger) -> Iterator[str]:

@@ -18,21 +18,21 @@ from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler, Now
 from app.health import Health, Heartbeat, LastWord
-from app.integrations import Pager, PagerDuty, PagerSink, rings
+from app.integrations import Feeds, Pager, PagerDuty, PagerSink, rings
 from app.outbox import Outbox
 from app.playbooks import Source
-from app.slack import errors
+from app.slack import errors, looking_ahead
 from app.slack.app import Identity, build, client, identify
 from app.slack.channels import Channels
 from app.slack.connect import SocketMode, endpoint
-from app.slack.listeners import responders
+from app.slack.due import DueDates
 from app.slack.listeners.edge import Edge
 from app.slack.people import People
 from app.slack.posting import Poster
 from app.slack.sink import SlackSink
 from app.slack.text import room_address
 from app.slack.words import Words
-from app.store import Store
+from app.store import Store, StoreError
 from app.web import HttpServer, Metrics, PortTaken, health
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ class Bot:
         self.source: Source = source or playbooks.load(settings.playbook)
         self.pager = pager_of(settings, self.playbook)
         self.store = Store.open(settings.database_url, alone=True)
+        self.source = playbooks.beside_others(self.source, self._declared_under())
         self.now = on_the_databases_clock(now or system_clock(settings), self.store)
         self.client = client(token(settings.slack_bot_token), settings.slack_api_url, self.now)
         self.identity: Identity | None = None
@@ -73,6 +74,7 @@ class Bot:
         self.outbox = Outbox(self.store, {Way.PAGER: self._ringing}, self.playbook, self.now)
         self.clock = Clock(self.store, self.playbook, self.now, self.outbox.wake, self._chores())
         self.edge: Edge | None = None
+        self.due: DueDates | None = None
         self.health = Health(
             self.store, self.clock, self.outbox, self.now, slack=self._slack_silent_for, pager=self.pager is not None
         )
@@ -83,6 +85,12 @@ class Bot:
         self._connections: list[Connection] = []
         self._delivering: asyncio.Task[None] | None = None
         self._beside: set[asyncio.Task[None]] = set()
+
+    def _declared_under(self) -> set[str]:
+        # A database that is slow now keeps nobody from being paged: the playbook in use can stand in for the others.
+        with suppress(StoreError):
+            return self.store.call(lambda tx: tx.playbooks())
+        return set()
 
     @property
     def playbook(self) -> Playbook:
@@ -103,8 +111,13 @@ class Bot:
         self._slack.hear()
         failpoints.reach("bot.knows-slack")
         people = People(self.client, self.settings.admins)
-        words = Words(playbooks.message_folders(self.source), rings=partial(rings, self.pager))
+        words = Words(
+            playbooks.message_folders(self.source),
+            rings=partial(rings, self.pager),
+            others=playbooks.folders_beside(self.source),
+        )
         channels = Channels(self.client, self.identity.user_id)
+        self.due = DueDates(self.client, channels, self.store, self.playbook, self.identity.workspace)
         poster = Poster(self.client, self.store, words, self.playbook, people, channels)
         sink = SlackSink(self.client, poster, self.now)
         self.outbox.connect(Way.SLACK, sink)
@@ -124,6 +137,7 @@ class Bot:
         failpoints.reach("bot.delivers")
         await self._listen(self.edge, self.identity, sink)
         failpoints.reach("bot.listens")
+        self._alongside(self._look_ahead())
         log.info("Tocsin is ready in workspace %s with the playbook %s", self.identity.workspace, self.playbook.name)
 
     async def stop(self) -> None:
@@ -224,15 +238,38 @@ class Bot:
             Chore("recover-deliveries", timedelta(seconds=10), self.outbox.recover),
             Chore("sweep-deliveries", timedelta(seconds=30), self.outbox.sweep),
             Chore("tell-unconfirmed", timedelta(seconds=5), self.outbox.tell_unconfirmed),
+            Chore("tell-what-is-due", timedelta(hours=1), self._tell_what_is_due),
             Chore("refresh-groups", timedelta(minutes=10), self._refresh_groups),
+            Chore("fetch-calendars", timedelta(minutes=10), self._fetch_calendars),
+            Chore("look-who-is-gone", timedelta(minutes=10), self._look_who_is_gone),
         )
 
     async def _forget_receipts(self) -> None:
         await self.store.run(lambda tx: tx.forget_receipts(self.now() - RECEIPTS_KEPT), urgent=False)
 
+    async def _tell_what_is_due(self) -> None:
+        if self.due:
+            await self.due.tell(self.now())
+
     async def _refresh_groups(self) -> None:
         if self.edge:
-            await responders.refresh(self.edge)
+            await looking_ahead.groups(self.edge)
+
+    async def _fetch_calendars(self) -> None:
+        if edge := self.edge:
+            who = edge.people.with_address
+            feeds = Feeds(self.store, self.playbook, self.source.folder, edge.workspace, self.now, who)
+            await feeds.refresh()
+
+    async def _look_who_is_gone(self) -> None:
+        if self.edge:
+            await looking_ahead.absences(self.edge)
+
+    async def _look_ahead(self) -> None:
+        # A playbook that is new here names groups and calendars that nobody has asked for yet.
+        if self.playbook.on_call:
+            await self._refresh_groups()
+            await self._fetch_calendars()
 
 
 def pager_of(settings: Settings, playbook: Playbook) -> Pager | None:

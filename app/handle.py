@@ -9,9 +9,11 @@ from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain import merging
 from app.domain.decide import decide
 from app.domain.errors import Rejected
-from app.domain.incident import Incident, declared, evolve
+from app.domain.evolve import declared, evolve
+from app.domain.incident import Incident
 from app.domain.playbook import Playbook, Roster
 from app.domain.react import react
 from app.domain.timers import timers
@@ -49,6 +51,8 @@ def change(record: Record, command: c.Command, playbook: Playbook, roster: Roste
     """Return what `command` makes of a stored incident, ready to be saved. Raises `Rejected`."""
     events = decide(record.incident, command, record.rules, roster, now)
     incident, effects = _follow(record.incident, events, playbook)
+    if isinstance(command, c.AdoptRules):
+        record = replace(record, rules=command.rules)
     return Change(record, incident, events, _joined(effects), timers(incident, record.rules))
 
 
@@ -69,7 +73,12 @@ def declare(tx: Transaction, workspace: str, command: c.Declare, playbook: Playb
     rules = playbook.rules
     number, number_in_year = tx.next_numbers(workspace, now.astimezone(ZoneInfo(rules.hours.zone)).year)
     numbered = replace(command, number=number, number_in_year=number_in_year)
-    events = decide(None, numbered, rules, tx.roster(workspace), now)
+    roster = tx.roster(workspace, playbook.on_call, now)
+    events = decide(None, numbered, rules, roster, now)
+    while tx.by_name(workspace, _begin(events).name):
+        # Two incidents of one minute and service, say.
+        numbered = replace(numbered, suffix=max(2, numbered.suffix + 1))
+        events = decide(None, numbered, rules, roster, now)
     first = _begin(events)
     incident, following = _follow(first, events[1:], playbook)
     effects = [(0, effect) for effect in react(events[0], first, playbook)]
@@ -87,10 +96,31 @@ def handle(tx: Transaction, incident_id: int, command: c.Command, playbook: Play
     if record is None:
         raise NoSuchIncident(name=f"#{incident_id}")
     failpoints.reach("handle.loaded")
-    made = change(record, command, playbook, tx.roster(record.workspace), now)
+    if isinstance(command, c.Merge):
+        return merge(tx, record, command, playbook, now)
+    # Who is on call is known of the playbook that is in use, whatever the incident was declared under.
+    roster = tx.roster_on_demand(record.workspace, playbook.on_call, now)
+    made = change(record, command, playbook.of(record.rules), roster, now)
     failpoints.reach("handle.decided")
+    if made.record.rules is not record.rules:
+        tx.adopt(made.record)
     [saved] = tx.save([made], now)
     return Handled(saved, tuple(made.events))
+
+
+def merge(tx: Transaction, record: Record, command: c.Merge, playbook: Playbook, now: datetime) -> Handled:
+    """Merge a stored incident into the one that it is the same as: both change, or neither. Raises `Rejected`."""
+    into = tx.by_number(record.workspace, command.number)
+    into = into and tx.incident(into.id)
+    if into is None:
+        raise NoSuchIncident(name=f"#{command.number}")
+    roster = tx.roster_on_demand(record.workspace, playbook.on_call, now)
+    told = replace(command, into=merging.other(into.incident, into.rules))
+    merged = change(record, told, playbook.of(record.rules), roster, now)
+    duplicate = c.TakeDuplicate(command.by, merging.other(record.incident, record.rules))
+    taken = change(into, duplicate, playbook.of(into.rules), roster, now)
+    saved, _ = tx.save([merged, taken], now)
+    return Handled(saved, tuple(merged.events))
 
 
 def _begin(events: list[e.Event]) -> Incident:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app import playbooks
 from app.audit import Room, Seen, Sight, violations
 from app.domain import commands as c
 from app.domain import effects as f
+from app.domain.timers import timers
 from app.handle import Handler
 from app.store import Delivery, Store, Transaction
+from tests import shipped
 
 WORKSPACE = "T1"
 ANN = c.Actor("U_ANN")
@@ -29,7 +30,7 @@ DIRECT = "D1"
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store with one incident that has paged somebody, whose page and card were delivered."""
     opened = Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}")
-    handler = Handler(opened, playbooks.load("default").playbook, lambda: NOW, lambda: None)
+    handler = Handler(opened, shipped.playbook(), lambda: NOW, lambda: None)
     await opened.run(lambda tx: tx.bind(WORKSPACE, "primary", ("U_ONE",), ("U_ONE",)))
     declared = await handler.declare(WORKSPACE, c.Declare(ANN, "Payment API down", "SEV1"))
     await handler(WORKSPACE, declared.record.id, c.RecordChannel(HOME, "incident-1"))
@@ -110,7 +111,7 @@ async def test_what_is_stored_wrongly_is_found(store: Store, harm: str, said: st
 
 
 async def test_a_page_before_its_time_is_found(store: Store) -> None:
-    second = playbooks.load("default").playbook.rules.steps[1]
+    second = shipped.playbook().rules.steps[1]
     early = text(
         "INSERT INTO event SELECT incident_id, 2, 1, workspace, at, kind, json_set(body, '$.step', :step) FROM event "
         "WHERE kind = 'Paged' LIMIT 1"
@@ -178,3 +179,31 @@ async def test_a_damaged_file_is_found(store: Store, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "tocsin.db", isolation_level=None)) as stranger:
         stranger.execute("DELETE FROM event WHERE kind = 'Paged'")
     assert "The database file is damaged: row" in await found(store)
+
+
+async def test_all_that_time_brings_about_is_in_order(tmp_path: Path) -> None:
+    now = NOW
+    opened = Store.open(f"sqlite:///{tmp_path / 'fintech.db'}")
+    handler = Handler(opened, shipped.playbook("fintech"), lambda: now, lambda: None)
+    record = (await handler.declare(WORKSPACE, c.Declare(ANN, "Payments are slow", "SEV-2"))).record
+    for _ in range(40):
+        now = min(timers(record.incident, record.rules).values())
+        record = (await handler(WORKSPACE, record.id, c.Tick())).record
+    assert record.incident.severity == "SEV-1"
+    assert record.incident.fired.keys() > {"milestone:diagnosis", "resolve.limit"}
+    told = await violations(opened, WORKSPACE, now)
+    opened.close()
+    assert [one for one in told if "delivery" not in one] == []
+
+
+async def test_what_happened_before_other_rules_were_adopted_is_in_order(store: Store) -> None:
+    later = NOW + timedelta(minutes=5)
+    handler = Handler(store, shipped.playbook(), lambda: later, lambda: None)
+    assert (await handler(WORKSPACE, 1, c.Tick())).events
+    rules = shipped.playbook().rules
+    calm = tuple(replace(one, acknowledge_within=None) for one in rules.severities)
+    slower = replace(rules, severities=calm)
+    adopted = await handler(WORKSPACE, 1, c.AdoptRules(c.Actor("U_ADMIN", admin=True), slower))
+    assert adopted.record.rules == slower
+    told = await violations(store, WORKSPACE, later)
+    assert not [one for one in told if "was due" in one]

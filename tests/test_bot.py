@@ -16,8 +16,8 @@ from app.domain import events as e
 from app.handle import declare
 from app.playbooks import PlaybookFaults
 from app.sandbox import MovableClock, Sandbox
-from app.slack.manifest import manifest
 from app.store import StoreError
+from tests import shipped
 from tests.waiting import until
 
 WORKSPACE = "T0SANDBOX"
@@ -26,7 +26,7 @@ DECLARE = c.Declare(c.Actor("U0SUPPORT"), "Payment API down", "SEV1")
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    sandbox = Sandbox(manifest())
+    sandbox = Sandbox(shipped.manifest())
     await sandbox.start()
     yield sandbox
     await sandbox.stop()
@@ -115,12 +115,12 @@ async def test_who_is_in_a_bound_group_is_looked_up_again_and_again(settings: Se
     await bot.store.run(lambda tx: tx.bind(WORKSPACE, "primary", ("U0CTO", "S0ONCALL"), ("U0CTO", "U0ONCALL")))
     sandbox.slack.workspace.usergroups["S0ONCALL"].users[:] = ["U0SECOND"]
     await bot._refresh_groups()
-    roster = await bot.store.run(lambda tx: tx.roster(WORKSPACE))
+    roster = await bot.store.run(lambda tx: tx.bindings(WORKSPACE))
     assert roster["primary"].members == ("U0CTO", "U0SECOND")
     assert roster["primary"].targets == ("U0CTO", "S0ONCALL")
     sandbox.slack.workspace.usergroups.clear()
     await bot._refresh_groups()
-    assert (await bot.store.run(lambda tx: tx.roster(WORKSPACE)))["primary"].members == ("U0CTO", "U0SECOND")
+    assert (await bot.store.run(lambda tx: tx.bindings(WORKSPACE)))["primary"].members == ("U0CTO", "U0SECOND")
     await bot.stop()
 
 
@@ -146,3 +146,13 @@ def test_the_clock_is_this_machines_plus_the_seconds_in_a_file(settings: Setting
     file.write_text("")
     assert abs(now() - datetime.now(UTC)) < timedelta(seconds=5)
     assert abs(system_clock(settings)() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+async def test_incidents_of_another_playbook_that_ships_keep_it(settings: Settings) -> None:
+    before = Bot(settings)
+    before.store.call(lambda tx: declare(tx, WORKSPACE, DECLARE, before.playbook, datetime.now(UTC)))
+    before.store.close()
+    after = Bot(settings.model_copy(update={"playbook": "waqiti"}))
+    assert after.playbook.name == "waqiti"
+    assert after.playbook.of(before.playbook.rules).checklists == before.playbook.checklists
+    after.store.close()

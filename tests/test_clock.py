@@ -1,7 +1,7 @@
-"""The clock: what falls due happens, fifty at a time, and no incident keeps another from its turn."""
+"""The clock: what falls due happens, a hundred at a time, and no incident keeps another from its turn."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from app import clock as clocks
-from app import playbooks
 from app.clock import Chore, Clock
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain.on_call import OnCall
 from app.domain.playbook import Playbook, Roster
 from app.handle import Handler, change, declare
 from app.store import Change, Record, Store, Transaction
+from tests import shipped
 
 WORKSPACE = "T1"
 START = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -58,7 +59,7 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     with closing(Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}")) as store:
-        yield World(store, playbooks.load("default").playbook)
+        yield World(store, shipped.playbook())
 
 
 async def test_what_is_due_happens_once(world: World) -> None:
@@ -79,7 +80,7 @@ async def test_whoever_looks_for_deliveries_is_told_after_the_commit(world: Worl
     assert world.recorded
 
 
-async def test_more_than_fifty_are_done_in_one_tick_fifty_at_a_time(
+async def test_more_than_a_hundred_are_done_in_one_tick_a_hundred_at_a_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = await world.declares(120)
@@ -93,7 +94,7 @@ async def test_more_than_fifty_are_done_in_one_tick_fifty_at_a_time(
     monkeypatch.setattr(Transaction, "save", counted)
     world.now += timedelta(minutes=4, seconds=1)
     await world.clock().tick()
-    assert sizes == [50, 50, 20]
+    assert sizes == [100, 20]
     for record in records:
         assert "LimitWarned" in await world.kinds(record)
 
@@ -220,9 +221,9 @@ async def test_incidents_of_one_workspace_share_one_look_at_its_roster(
     asked: list[str] = []
     roster = Transaction.roster
 
-    def counted(tx: Transaction, workspace: str) -> Roster:
+    def counted(tx: Transaction, workspace: str, on_call: Mapping[str, OnCall], now: datetime) -> Roster:
         asked.append(workspace)
-        return roster(tx, workspace)
+        return roster(tx, workspace, on_call, now)
 
     monkeypatch.setattr(Transaction, "roster", counted)
     world.now += timedelta(minutes=4, seconds=1)

@@ -1,18 +1,20 @@
 """The one way an incident changes: one transaction, once for each receipt, decided again after a conflict."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app import playbooks
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.errors import AlreadyAcknowledged
+from app.domain.on_call import Fixed
 from app.handle import Handler, NoSuchIncident
 from app.store import Conflict, Record, Store, Transaction
+from tests import shipped
 
 WORKSPACE = "T1"
 ANN, BOB = c.Actor("U_ANN"), c.Actor("U_BOB")
@@ -35,7 +37,7 @@ def commits() -> list[datetime]:
 
 @pytest.fixture
 def handler(store: Store, commits: list[datetime]) -> Handler:
-    return Handler(store, playbooks.load("default").playbook, lambda: NOW, lambda: commits.append(NOW))
+    return Handler(store, shipped.playbook(), lambda: NOW, lambda: commits.append(NOW))
 
 
 async def effects(store: Store) -> list[f.Effect]:
@@ -161,10 +163,32 @@ async def test_a_conflict_that_never_ends_is_not_hidden(
 
 async def test_the_number_in_the_year_is_that_of_the_playbooks_time_zone(store: Store) -> None:
     midnight = datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
-    playbook = playbooks.load("multi-service").playbook
+    playbook = shipped.playbook("multi-service")
     before = await Handler(store, playbook, lambda: midnight - timedelta(hours=1), lambda: None).declare(
         WORKSPACE, DECLARE
     )
     after = await Handler(store, playbook, lambda: midnight, lambda: None).declare(WORKSPACE, DECLARE)
     assert before.record.incident.name == "incident-2026-001"
     assert after.record.incident.name == "incident-2027-001"
+
+
+async def test_incidents_of_the_same_minute_and_service_have_names_of_their_own(store: Store) -> None:
+    handler = Handler(store, shipped.playbook("fintech"), lambda: NOW, lambda: None)
+    declaration = c.Declare(ANN, "Payment API down", "SEV-2", services="payments")
+    names = [(await handler.declare(WORKSPACE, declaration)).record.incident.name for _ in range(3)]
+    assert names == ["2026-03-04-1000-payments", "2026-03-04-1000-payments-2", "2026-03-04-1000-payments-3"]
+    assert (await handler.declare("T2", declaration)).record.incident.name == names[0]
+
+
+async def test_who_is_on_call_is_known_of_the_playbook_that_is_in_use(store: Store, handler: Handler) -> None:
+    record = (await handler.declare(WORKSPACE, DECLARE)).record
+    was = handler.playbook
+    ours = replace(
+        was,
+        rules=replace(was.rules, playbook="ours"),
+        on_call={one.id: Fixed(("U_OURS",)) for one in was.rules.responders},
+        others={"default": was},
+    )
+    later = Handler(store, ours, lambda: NOW, lambda: None)
+    escalated = await later(WORKSPACE, record.id, c.Escalate(ANN))
+    assert [event.members for event in escalated.events if isinstance(event, e.Paged)] == [("U_OURS",)]

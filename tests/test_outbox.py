@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from app import playbooks
 from app.clock import Clock
 from app.domain import commands as c
 from app.domain import effects as f
@@ -22,6 +21,7 @@ from app.handle import Handler
 from app.outbox import Away, Dead, Doubtful, Later, Outbox, Outcome, Sent
 from app.outbox.outbox import AT_ONCE
 from app.store import Delivery, DeliveryState, NotRecorded, Record, Store, Transaction
+from tests import shipped
 from tests.waiting import until
 
 WORKSPACE = "T1"
@@ -174,7 +174,7 @@ class Office:
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     with closing(Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}")) as store:
         time = [START]
-        world, playbook = World(), playbooks.load("default").playbook
+        world, playbook = World(), shipped.playbook()
         world.open.set()
         outbox = Outbox(store, dict.fromkeys(Way, world), playbook, lambda: time[0])
         handler = Handler(store, playbook, lambda: time[0], outbox.wake)

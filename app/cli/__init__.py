@@ -2,12 +2,27 @@
 
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from app.bot import CannotStart
-from app.cli import doctor, incidents, manifest, outbox, playbook, run, sandbox, timeline
+from app.cli import (
+    doctor,
+    exporting,
+    importing,
+    incidents,
+    init,
+    manifest,
+    metrics,
+    outbox,
+    playbook,
+    run,
+    sandbox,
+    timeline,
+)
 from app.cli.terminal import Unanswerable
 from app.config import SettingsError
 from app.playbooks import PlaybookFaults
@@ -22,14 +37,34 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's way
+    if wanted:
+        typer.echo(f"Tocsin {version('tocsin')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version.")]
+
+
+@app.callback()
+def tocsin(*, version: Version = False) -> None:
+    """Runs your incident playbook in Slack, and loses nothing when it is killed."""
+
+
 app.command("try")(sandbox.try_)
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("doctor")(doctor.doctor)
 app.command("incidents")(incidents.incidents)
 app.command("timeline")(timeline.timeline)
+app.command("metrics")(metrics.metrics)
 app.add_typer(outbox.app, name="outbox")
 app.command("manifest")(manifest.manifest)
 app.add_typer(playbook.app, name="playbook")
+playbook.app.command("import")(importing.import_)
+playbook.app.command("export")(exporting.export)
 
 
 def main() -> None:
@@ -38,10 +73,9 @@ def main() -> None:
     The status is 1, or 2 where the command itself was not understood.
     """
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="tocsin", standalone_mode=False))
     except TyperException as error:
-        message = error.format_message()
-        _say(f"{message}{'' if message.endswith(('.', '?', ')')) else '.'} See: tocsin --help", status=error.exit_code)
+        _say(_misunderstood(error), status=error.exit_code)
     except typer.Abort:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
@@ -51,6 +85,15 @@ def main() -> None:
         _say(str(error), status=1)
 
 
+def _misunderstood(error: TyperException) -> str:
+    """Return what was wrong with the command, and where help is; nothing where that help is shown already."""
+    message = error.format_message()
+    command = getattr(error, "ctx", None)
+    ending = "" if message.endswith((".", "?", ")")) else "."
+    return f"{message}{ending} See: {command.command_path if command else 'tocsin'} --help" if message else ""
+
+
 def _say(faults: str, *, status: int) -> None:
-    print(faults, file=sys.stderr)  # noqa: T201 -- this is the terminal
+    if faults:
+        print(faults, file=sys.stderr)  # noqa: T201 -- this is the terminal
     sys.exit(status)

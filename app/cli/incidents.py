@@ -9,6 +9,7 @@ import typer
 from app.cli.beside import Workspace, beside, workspaces
 from app.cli.names import names
 from app.cli.terminal import AS_JSON, ago, at, say_json, say_table
+from app.slack.blocks.headline import marked
 from app.slack.words import NOBODY
 from app.store import Record, Transaction
 
@@ -59,6 +60,9 @@ def in_json(record: Record) -> dict[str, Any]:
         "declared_at": one.declared_at,
         "closed_at": one.closed_at,
         "channel": one.channel,
+        "private": one.private,
+        "drill": one.drill,
+        "merged_into": one.merged_into.number if one.merged_into else None,
     }
 
 
@@ -68,7 +72,7 @@ def _row(record: Record, called: Mapping[str, str], now: datetime) -> tuple[str,
     return (
         str(one.number),
         one.severity,
-        one.title,
+        marked(one),
         record.rules.status_label(one.status),
         called.get(by, by) if by else NOBODY,
         f"{at(one.declared_at)}, {ago(one.declared_at, now)}",

@@ -5,7 +5,8 @@ import errno
 import signal
 import tempfile
 import webbrowser
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import cycle
@@ -18,15 +19,22 @@ from pydantic import SecretStr
 from app import logs, playbooks
 from app.bot import Bot
 from app.config import Settings
+from app.domain.playbook import Playbook, Responder
 from app.playbooks import PlaybookFaults
 from app.sandbox import Impossible, MovableClock, Playbooks, Sandbox
 from app.slack.app import identify
 from app.slack.blocks.answers import timer_in_words
 from app.slack.manifest import manifest
-from app.store import Transaction
+from app.store import StoreError, Transaction
 
-CAST = ("U0ONCALL", "U0SECOND", "U0MANAGER", "U0VPENG", "U0CTO")
-"""Who plays a playbook's responders, in their order."""
+CAST = {
+    "U0ONCALL": "On-call engineer",
+    "U0SECOND": "Secondary on-call",
+    "U0MANAGER": "Engineering manager",
+    "U0VPENG": "VP Engineering",
+    "U0CTO": "CTO",
+}
+"""Who plays a playbook's responders: those of their own name first, then the others in their order."""
 
 
 class PortTaken(Exception):
@@ -105,8 +113,8 @@ class Stage:
             self._bot = bot
             self._machine = TimeMachine(bot, sandbox.clock)
             await _cast(bot)
-            sandbox.due = partial(_due, bot)
-            sandbox.playbooks = _choice(source.playbook.name)
+            sandbox.due = LastKnown(partial(_due, bot))
+            sandbox.playbooks = _choice(source.playbook)
             await bot.start()
 
     async def advance(self, seconds: float) -> None:
@@ -122,8 +130,8 @@ class Stage:
             await bot.stop()
 
 
-def _choice(playing: str) -> Playbooks:
-    return Playbooks(playing, tuple(dict.fromkeys((*playbooks.names(), playing))))
+def _choice(here: Playbook) -> Playbooks:
+    return Playbooks(here.name, tuple(dict.fromkeys((*playbooks.names(), here.name))), here)
 
 
 async def _listen(sandbox: Sandbox, port: int) -> None:
@@ -150,15 +158,23 @@ def _settings(sandbox: Sandbox, folder: Path, playbook: str) -> Settings:
 async def _cast(bot: Bot) -> None:
     """Let the sandbox's members play the responders whom nobody plays yet."""
     workspace = (await identify(bot.client)).workspace
-    parts = zip(bot.playbook.rules.responders, cycle(CAST), strict=False)
+    parts = _parts(bot.playbook.rules.responders)
 
     def bind(tx: Transaction) -> None:
-        known = tx.roster(workspace)
-        for responder, member in parts:
-            if responder.id not in known:
-                tx.bind(workspace, responder.id, (member,), (member,))
+        known = {**bot.playbook.on_call, **tx.bindings(workspace)}
+        for responder, member in parts.items():
+            if responder not in known:
+                tx.bind(workspace, responder, (member,), (member,))
 
     await bot.store.run(bind)
+
+
+def _parts(responders: Sequence[Responder]) -> dict[str, str]:
+    """Return which member plays which responder, by its id."""
+    members = {title: member for member, title in CAST.items()}
+    namesakes = {one.id: members[one.name] for one in responders if one.name in members}
+    rest = cycle([member for member in CAST if member not in namesakes.values()] or CAST)
+    return {one.id: namesakes.get(one.id) or next(rest) for one in responders}
 
 
 class TimeMachine:
@@ -202,6 +218,20 @@ class TimeMachine:
         ahead = (moment - self.clock.now()).total_seconds()
         if ahead > 0:
             self.clock.move(ahead)
+
+
+class LastKnown:
+    """What `look` finds; while the store does not answer, what it found last."""
+
+    def __init__(self, look: Callable[[], Awaitable[list[dict[str, Any]]]]) -> None:
+        self._look = look
+        self._found: list[dict[str, Any]] = []
+
+    async def __call__(self) -> list[dict[str, Any]]:
+        """Return it."""
+        with suppress(StoreError):
+            self._found = await self._look()
+        return self._found
 
 
 async def _due(bot: Bot) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.sandbox import clicks, modals, pagerduty, people
+from app.sandbox import chart, clicks, modals, pagerduty, people
 from app.sandbox.clicks import InMessage, InView, Place
 from app.sandbox.door import Door
 from app.sandbox.faults import ANY_METHOD, KINDS, Fault
@@ -13,6 +13,7 @@ from app.sandbox.methods.reactions import EMOJI
 from app.sandbox.people import Impossible, chosen, known_member, known_message, known_room
 from app.sandbox.seed import BOT_USER
 from app.sandbox.slack import Slack
+from app.sandbox.snapshot import Playbooks
 from app.sandbox.workspace import Channel, Json, Member
 
 Wish = Mapping[str, Any]
@@ -150,6 +151,13 @@ async def playbook(slack: Slack, wish: Wish, play: Callable[[str], Awaitable[Non
     await play(chosen(wish, "name"))
     slack.touch()
     return {}
+
+
+async def preview(slack: Slack, wish: Wish, playbooks: Playbooks) -> Json:
+    """Tell what the playbook would do, for a chart."""
+    if playbooks.here is None:
+        raise Impossible("the app here runs no playbook that could be shown")
+    return chart.chart(playbooks.here, wish, slack.clock.now())
 
 
 async def reset_calls(slack: Slack, _: Wish) -> Json:

@@ -113,6 +113,7 @@ REFUSALS: Mapping[str, tuple[str, ...]] = {
     "conversations.list": (*_SCOPED, *_LIST),
     "users.conversations": (*_SCOPED, *_LIST, "user_not_found"),
     "users.info": (*_SCOPED, "invalid_arguments", "user_not_found"),
+    "users.lookupByEmail": (*_SCOPED, "invalid_arguments", "users_not_found"),
     "users.list": (*_SCOPED, "invalid_cursor", "invalid_limit"),
     "usergroups.list": _SCOPED,
     "usergroups.users.list": (*_SCOPED, "invalid_arguments", "no_such_subteam"),

@@ -53,6 +53,7 @@ NEEDED: Mapping[str, ByKind] = {
     "users.conversations": _READ,
     "users.info": _always("users:read"),
     "users.list": _always("users:read"),
+    "users.lookupByEmail": _always("users:read.email"),
     "usergroups.list": _always("usergroups:read"),
     "usergroups.users.list": _always("usergroups:read"),
     "pins.add": _always("pins:write"),

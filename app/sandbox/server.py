@@ -130,6 +130,7 @@ class Sandbox:
             web.post("/_control/advance", self._advance),
             web.post("/_control/outage", self._outage),
             web.post("/_control/playbook", self._playbook),
+            web.post("/_control/preview", self._preview),
             web.post("/_control/{act}", self._act),
             web.get("/_page/stream", self._stream),
         ]
@@ -194,6 +195,9 @@ class Sandbox:
     async def _playbook(self, request: web.Request) -> web.StreamResponse:
         wish = await _wish(request)
         return await _answered(control.playbook(self.slack, wish, self.play))
+
+    async def _preview(self, request: web.Request) -> web.StreamResponse:
+        return await _answered(control.preview(self.slack, await _wish(request), self.playbooks))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})

@@ -13,6 +13,11 @@ from app.sandbox.workspace import Bookmark, Channel, File, Json, Member, Message
 TEAM: Json = {"id": seed.TEAM_ID, "domain": seed.TEAM_DOMAIN}
 
 
+def address(person: Member) -> str:
+    """Return the e-mail address of a member, which Slack shows to apps with users:read.email alone."""
+    return f"{person.name}@example.com"
+
+
 def member(person: Member) -> Json:
     """Return a user object."""
     return {

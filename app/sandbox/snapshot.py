@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.playbook import Playbook
 from app.sandbox import seed, shapes
 from app.sandbox.slack import Slack
 from app.sandbox.workspace import Channel, Json, Member, Message
@@ -11,10 +12,11 @@ ALERTS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Playbooks:
-    """Which playbook the app runs, by name, and which ones people can choose."""
+    """Which playbook the app runs, by name, and which ones people can choose; `here` is the one that plays."""
 
     playing: str = ""
     known: tuple[str, ...] = ()
+    here: Playbook | None = None
 
 
 def snapshot(slack: Slack, due: list[Json], playbooks: Playbooks) -> Json:

@@ -10,13 +10,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from app import failpoints
 from app.domain import commands as c
-from app.domain.names import channel_name
+from app.domain.naming import MOST_SUFFIXES, channel_names
 from app.outbox import Dead, Outcome, Sent
 from app.slack import errors
 from app.store import Record
 
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
-MOST_SUFFIXES = 9
 CLOCK_SLACK = timedelta(minutes=2)
 PAGE = 200
 
@@ -35,8 +34,7 @@ class Channels:
         incident = record.incident
         if incident.channel:
             return Sent({"channel": incident.channel})
-        for attempt in range(1, MOST_SUFFIXES + 1):
-            name = channel_name(incident.name, suffix=attempt if attempt > 1 else 0)
+        for name in channel_names(incident, record.rules):
             channel = await self._make_or_adopt(name, record)
             if channel:
                 return Sent({"channel": channel}, learned=(c.RecordChannel(channel, name),))
@@ -74,15 +72,15 @@ class Channels:
         self._announce = {name: known for name, known in self._announce.items() if known != channel}
 
     async def _make_or_adopt(self, name: str, record: Record) -> str | None:
-        made = await self._make(name)
+        made = await self._make(name, private=record.incident.private)
         if made:
             return made
         channel = await self._find(name)
         return str(channel["id"]) if channel and self._made_for(channel, record) else None
 
-    async def _make(self, name: str) -> str | None:
+    async def _make(self, name: str, *, private: bool = False) -> str | None:
         try:
-            response = await self.client.conversations_create(name=name)
+            response = await self.client.conversations_create(name=name, is_private=private)
         except SlackApiError as error:
             if errors.meaning_of(error) is errors.Meaning.SUFFIX:
                 return None
@@ -91,9 +89,10 @@ class Channels:
         return str(response["channel"]["id"])
 
     def _made_for(self, channel: dict[str, Any], record: Record) -> bool:
-        # The name holds the incident's number; a channel of that name from before the incident is somebody else's.
+        # The name is this incident's alone; a channel of that name from before the incident is somebody else's.
         since = (record.incident.declared_at - CLOCK_SLACK).timestamp()
-        return channel.get("creator") == self.bot_user and float(channel.get("created", 0)) >= since
+        alike = bool(channel.get("is_private")) == record.incident.private
+        return alike and channel.get("creator") == self.bot_user and float(channel.get("created", 0)) >= since
 
     async def _own(self, name: str) -> str | None:
         channel = await self._find(name)

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from app.slack.errors import FAILURES
+from app.slack.errors import FAILURES, code_of
 from app.store import seconds_to_answer
 
 log = structlog.get_logger(__name__)
@@ -20,6 +20,7 @@ PATIENCE = 1.0
 FOR_THE_STORE = 0.4
 AN_HOUR = 3600.0
 A_MINUTE = 60.0
+MOST_MEMBERS = 1000
 
 T = TypeVar("T")
 
@@ -31,10 +32,12 @@ def patience() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What is known of a member."""
+    """What is known of a member; one who is `gone` has a deactivated account."""
 
     name: str
     admin: bool
+    gone: bool = False
+    bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class People:
     ) -> None:
         self._client, self._admins = client, admins
         self._members: _Memory[Member] = _Memory(AN_HOUR, clock)
+        self._addresses: _Memory[str] = _Memory(AN_HOUR, clock)
         self._groups: _Memory[tuple[Group, ...]] = _Memory(A_MINUTE, clock)
 
     async def is_admin(self, user: str) -> bool:
@@ -89,6 +93,24 @@ class People:
         """Return what people call `user`, or the bare id where Slack does not say."""
         member = await self._member(user)
         return member.name if member else user
+
+    async def is_gone(self, user: str) -> bool | None:
+        """Say whether the account of `user` is deactivated, or was an hour ago; nothing where Slack does not say."""
+        member = await self._member(user)
+        return member.gone if member else None
+
+    async def is_bot(self, user: str) -> bool:
+        """Say whether `user` is an app, as far as Slack says."""
+        member = await self._member(user)
+        return member is not None and member.bot
+
+    async def with_address(self, address: str) -> str | None:
+        """Return the member whose e-mail address that is, if there is one and Slack says so."""
+        known = self._addresses.get(address)
+        if known is not None:
+            return known
+        answer = await self._asked("users.lookupByEmail", expected=("users_not_found",), email=address)
+        return self._addresses.keep(address, str(answer["user"]["id"])) if answer else None
 
     async def members(self, group: str) -> tuple[str, ...] | None:
         """Return the members of a user group, or nothing where Slack does not say."""
@@ -106,6 +128,11 @@ class People:
         groups = (Group(one["id"], one.get("handle", ""), one.get("name", "")) for one in answer["usergroups"])
         return self._groups.keep("all", tuple(sorted(groups, key=lambda group: group.handle)))
 
+    async def is_in(self, channel: str, user: str) -> bool:
+        """Say whether `user` is in `channel`; not, where Slack does not say."""
+        answer = await self._asked("conversations.members", channel=channel, limit=str(MOST_MEMBERS))
+        return answer is not None and user in (answer.get("members") or ())
+
     async def _member(self, user: str) -> Member | None:
         known = self._members.get(user)
         if known is not None:
@@ -113,11 +140,13 @@ class People:
         answer = await self._asked("users.info", user=user)
         return None if answer is None else self._members.keep(user, _member(answer["user"]))
 
-    async def _asked(self, method: str, **arguments: str) -> dict[str, Any] | None:
+    async def _asked(self, method: str, *, expected: Collection[str] = (), **arguments: str) -> dict[str, Any] | None:
         try:
             async with asyncio.timeout(patience()):
                 answer = await self._client.api_call(method, params=arguments)
         except FAILURES as error:
+            if code_of(error) in expected:
+                return None
             log.warning("Slack did not say who people are", method=method, error=str(error))
             return None
         return dict(answer.data) if isinstance(answer.data, dict) else None
@@ -127,4 +156,5 @@ def _member(user: dict[str, Any]) -> Member:
     profile = user.get("profile") or {}
     name = profile.get("display_name") or profile.get("real_name") or user.get("name") or user["id"]
     is_here = not (user.get("deleted") or user.get("is_stranger"))
-    return Member(name, admin=is_here and any(user.get(flag) for flag in ("is_admin", "is_owner", "is_primary_owner")))
+    admin = is_here and any(user.get(flag) for flag in ("is_admin", "is_owner", "is_primary_owner"))
+    return Member(name, admin, gone=bool(user.get("deleted")), bot=bool(user.get("is_bot")))

@@ -22,7 +22,7 @@ from app.domain.incident import MessageRef
 from app.domain.playbook import Playbook
 from app.outbox import Dead, Outcome, Sent, wanted
 from app.slack import errors, postmortem
-from app.slack.blocks import card, messages
+from app.slack.blocks import briefing, card, checklist, drills, messages, runbook
 from app.slack.channels import Channels
 from app.slack.errors import Meaning
 from app.slack.people import People
@@ -73,6 +73,8 @@ class Poster:
         """Post what the delivery asks for."""
         if isinstance(delivery.effect, f.PostCard) and record.incident.in_thread:
             return Sent({"skipped": "the announcement is the card"})
+        if not _is_there(delivery.effect, self.playbook.of(record.rules)):
+            return Sent({"skipped": "the playbook has no such thing any more"})
         place = place_of(delivery.effect, record)
         if place is None:
             return Dead(wanted(delivery.effect), "the incident has no room")
@@ -105,31 +107,42 @@ class Poster:
             log.warning("Slack takes a message without its layout alone: %s", errors.code_of(error))
         return await call(text=message.text, blocks=[], **where)
 
-    async def _message(self, delivery: Delivery, record: Record) -> Message:  # noqa: PLR0911 -- one case for each kind
+    async def _message(self, delivery: Delivery, record: Record) -> Message:  # noqa: C901, PLR0911 -- one case each
         effect, event = delivery.effect, delivery.event
+        playbook, words = self.playbook.of(record.rules), self.words.of(record.rules.playbook)
         match effect:
             case f.PostCard():
                 return card.card(record)
             case f.Announce():
                 return card.announcement(record)
             case f.Post(message=name, members=members) if event:
-                return messages.post(name, record, event, members, self.words)
+                return messages.post(name, record, event, members, words)
+            case f.Tell(message="handoff" | "arrived" as name) if event:
+                timeline = await self._timeline(record)
+                return briefing.briefing(name, record, event, timeline, playbook=playbook, words=words)
+            case f.PostScore():
+                return drills.scored(record, await self._timeline(record), playbook)
             case f.Tell(message=name) if event:
-                return messages.tell(name, record, event, self.words)
+                return messages.tell(name, record, event, words)
             case f.Page(again=again) if isinstance(event, e.Paged):
-                return messages.page(record, event, self.words, again=again, repeated=delivery.repeated)
-            case f.PostChecklist(checklist=checklist_id):
-                checklist = next(one for one in self.playbook.checklists if one.id == checklist_id)
-                return messages.checklist(checklist, record)
+                return messages.page(record, event, words, again=again, repeated=delivery.repeated)
+            case f.PostChecklist(checklist=checklist_id) if listed := playbook.checklist(checklist_id):
+                return checklist.checklist(listed, record)
+            case f.OfferRunbook(runbook=runbook_id) if offered := playbook.runbook(runbook_id):
+                return runbook.offer(offered, record)
             case f.PostPostmortem():
                 return await self._postmortem(record)
             case _:
                 raise TypeError(f"{type(effect).__name__} is no message")
 
+    async def _timeline(self, record: Record) -> list[e.Event]:
+        return await self.store.run(lambda tx: tx.timeline(record.id), urgent=False)
+
     async def _postmortem(self, record: Record) -> Message:
-        timeline = await self.store.run(lambda tx: tx.timeline(record.id), urgent=False)
+        timeline = await self._timeline(record)
         names = {member: await self.people.name(member) for member in postmortem.people(timeline)}
-        markdown = postmortem.draft(record, timeline, names, self.playbook, self.words)
+        playbook, words = self.playbook.of(record.rules), self.words.of(record.rules.playbook)
+        markdown = postmortem.draft(record, timeline, names, playbook, words)
         link = None
         if postmortem.is_too_long(markdown):
             # Uploaded unshared: the message that links it carries the key by which it can be looked up.
@@ -141,24 +154,34 @@ class Poster:
     async def announce(self, delivery: Delivery, record: Record) -> Outcome:
         """Post the announcement, in a channel that is made or joined for it if need be."""
         name = record.rules.announce_channel(record.incident.severity)
+        return await self._post_by_name(delivery, name, card.announcement(record))
+
+    async def notify(self, delivery: Delivery, record: Record, name: str) -> Outcome:
+        """Post how it stands in a channel by its name, that is made or joined for it if need be."""
+        if delivery.event is None:
+            raise TypeError("a channel is told about something that happened")
+        words = self.words.of(record.rules.playbook)
+        return await self._post_by_name(delivery, name, messages.post("notice", record, delivery.event, (), words))
+
+    async def _post_by_name(self, delivery: Delivery, name: str, message: Message) -> Outcome:
         channel = await self.channels.announce(name)
         if channel is None:
-            return await self._announce_as_stranger(delivery, record, name)
+            return await self._post_as_stranger(delivery, name, message)
         try:
-            return await self.send(delivery, Place(channel), card.announcement(record))
+            return await self.send(delivery, Place(channel), message)
         except SlackApiError as error:
             if errors.meaning_of(error) is Meaning.GONE:
                 self.channels.forget(channel)
             raise
 
-    async def _announce_as_stranger(self, delivery: Delivery, record: Record, name: str) -> Outcome:
+    async def _post_as_stranger(self, delivery: Delivery, name: str, message: Message) -> Outcome:
         # The channel is somebody else's. A public one takes the post by its name, and the answer tells its id.
-        announced = await self.send(delivery, Place(f"#{name}"), card.announcement(record))
+        announced = await self.send(delivery, Place(f"#{name}"), message)
         # The post stands there by now, so that it must not be made again because the door stays shut.
         try:
             await self.channels.join(name, announced.result["channel"])
         except errors.FAILURES as error:
-            log.warning("the announce channel %s could not be joined: %s", name, errors.code_of(error) or error)
+            log.warning("the channel %s could not be joined: %s", name, errors.code_of(error) or error)
         return announced
 
     async def copies(self, delivery: Delivery, record: Record) -> list[Copy]:
@@ -200,8 +223,8 @@ class Poster:
 
     async def _places_to_look(self, delivery: Delivery, record: Record) -> list[Place]:
         effect, announcement = delivery.effect, record.incident.announcement
-        if isinstance(effect, f.Announce):
-            channel = await self.channels.announce(record.rules.announce_channel(record.incident.severity))
+        if name := by_name(effect, record):
+            channel = await self.channels.announce(name)
             return [Place(channel)] if channel else []
         place = place_of(effect, record)
         if place and place.channel.startswith(("U", "W")):
@@ -222,15 +245,28 @@ def sent(delivery: Delivery, copy: Copy) -> Sent:
     return Sent(result, learned=_learned(delivery, copy.message))
 
 
+def by_name(effect: f.Effect, record: Record) -> str | None:
+    """Return the name of the channel in which `effect` posts, where it is not the incident's own."""
+    match effect:
+        case f.Announce():
+            return record.rules.announce_channel(record.incident.severity)
+        case f.NotifyChannel(channel=channel):
+            return channel
+        case _:
+            return None
+
+
 def place_of(effect: f.Effect, record: Record) -> Place | None:  # noqa: PLR0911 -- one case for each kind
     """Return where the message of `effect` goes, as far as there is such a place."""
     incident = record.incident
     match effect:
         case f.Page(member=member) | f.Tell(member=member):
             return Place(member)
+        case f.PostPostmortem(member=str(member)) | f.PostScore(member=str(member)):
+            return Place(member)
         case f.PostCard() if incident.channel:
             return Place(incident.channel)
-        case f.Post(place=f.Place.CARD_THREAD) | f.PostChecklist() if incident.card:
+        case f.Post(place=f.Place.CARD_THREAD) | f.PostChecklist() | f.OfferRunbook() if incident.card:
             return Place(incident.card.channel, incident.card.ts)
         case f.Post(place=f.Place.ANNOUNCEMENT_THREAD) if incident.announcement:
             return Place(incident.announcement.channel, incident.announcement.ts)
@@ -244,10 +280,23 @@ def place_of(effect: f.Effect, record: Record) -> Place | None:  # noqa: PLR0911
             return None
 
 
+def _is_there(effect: f.Effect, playbook: Playbook) -> bool:
+    """Say whether the incident's playbook, as it is by now, has what is to be posted of it."""
+    match effect:
+        case f.PostChecklist(checklist=checklist_id):
+            return playbook.checklist(checklist_id) is not None
+        case f.OfferRunbook(runbook=runbook_id):
+            return playbook.runbook(runbook_id) is not None
+        case _:
+            return True
+
+
 def _learned(delivery: Delivery, message: MessageRef) -> tuple[c.Command, ...]:
     match delivery.effect, delivery.event:
         case f.PostCard(), _:
             return (c.RecordCard(message.channel, message.ts),)
+        case f.PostChecklist(checklist=checklist_id), _:
+            return (c.RecordChecklist(checklist_id, message.channel, message.ts),)
         case f.Announce(), _:
             return (c.RecordAnnouncement(message.channel, message.ts),)
         case f.Page(member=member), e.Paged(step=step):

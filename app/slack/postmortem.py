@@ -6,17 +6,19 @@ What Tocsin does not know it marks as a blank for a person to fill; it invents n
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from app.domain import events as e
 from app.domain.incident import Incident
+from app.domain.measures import measures, times
 from app.domain.playbook import Playbook
 from app.slack.blocks import timeline
 from app.slack.blocks.elements import message as message_of
-from app.slack.text import MEMBER, Message, Safe, clean, one_line
+from app.slack.blocks.headline import marked
+from app.slack.text import MEMBER, PERMALINK, Message, Safe, clean, one_line
 from app.slack.words import OWN_MESSAGES, OWN_WORDS, Dialect, Words, in_utc
 from app.store import Record
 
@@ -32,21 +34,6 @@ MAKES_A_LINK = re.compile(r"(?<=\w)://|(?<=\bwww)\.|(?<=\w)@(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """When it started, was detected, declared, first acknowledged, identified and resolved, as far as is known.
-
-    `started`, `detected` and `resolved` are the answers of whoever resolved it.
-    """
-
-    started: datetime | None
-    detected: datetime | None
-    declared: datetime
-    acknowledged: datetime | None
-    identified: datetime | None
-    resolved: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """A row of the timeline table; `what` is Markdown already."""
 
@@ -57,10 +44,10 @@ class Line:
 
 def draft(record: Record, events: Sequence[e.Event], names: Mapping[str, str], playbook: Playbook, words: Words) -> str:
     """Return the whole draft. `names` are how people are called, for a file cannot mention them."""
-    incident = replace(record.incident, title=one_line(record.incident.title))
+    incident = replace(record.incident, title=marked(record.incident))
     markdown = _in_markdown(words.folders)
     lines = list(_lines(record, events, names, markdown))
-    times = _times(incident)
+    moments = times(incident)
     return markdown.say(
         TEMPLATE,
         otherwise=_without_template(incident, lines),
@@ -70,42 +57,13 @@ def draft(record: Record, events: Sequence[e.Event], names: Mapping[str, str], p
         name=incident.name,
         names=names,
         status=record.rules.status_label(incident.status),
-        times=times,
-        measures=measures(times),
+        times=moments,
+        measures=measures(moments),
         timeline=lines,
         roles=list(_roles(record, names)),
         resolution=incident.resolution,
         agenda=playbook.agenda,
         blank=blank,
-    )
-
-
-def measures(times: Times) -> dict[str, timedelta | None]:
-    """Return what metrics count of one incident; nothing where one of the two moments is unknown or they are swapped.
-
-    `MTTD`, time to detect: from the start to the detection. `MTTA`, time to acknowledge: from the detection (where
-    that is unknown, the declaration) to the first acknowledgement. `MTTR`, time to resolve: from the start to the end.
-    """
-    return {
-        "MTTD": _between(times.started, times.detected),
-        "MTTA": _between(times.detected or times.declared, times.acknowledged),
-        "MTTR": _between(times.started, times.resolved),
-    }
-
-
-def _between(first: datetime | None, second: datetime | None) -> timedelta | None:
-    return second - first if first and second and first <= second else None
-
-
-def _times(incident: Incident) -> Times:
-    known = incident.resolution
-    return Times(
-        started=known.started_at if known else None,
-        detected=known.detected_at if known else incident.detected_at,
-        declared=incident.declared_at,
-        acknowledged=incident.first_acknowledged_at,
-        identified=incident.identified_at,
-        resolved=known.ended_at if known else None,
     )
 
 
@@ -148,7 +106,7 @@ def is_too_long(markdown: str) -> bool:
 
 def message(record: Record, markdown: str, file_url: str | None) -> Message:
     """Return the message with the draft; what is too long for Slack is cut at a line, and says where the whole is."""
-    incident = replace(record.incident, title=one_line(record.incident.title))
+    incident = replace(record.incident, title=marked(record.incident))
     said = OWN_WORDS.say("postmortem", incident=incident)
     shown = _cut(markdown, file_url) if is_too_long(markdown) else markdown
     return message_of(said, {"type": "markdown", "text": shown or said})
@@ -178,12 +136,18 @@ def cell(text: str) -> Safe:
     return Safe(one_line(text if isinstance(text, Safe) else in_markdown(text)))
 
 
+def link(url: str | None, label: str) -> Safe:
+    """Return `label` as a link to a message; without the link where `url` is no such thing."""
+    return Safe(f"[{in_markdown(label)}]({url})") if url and PERMALINK.fullmatch(url) else in_markdown(label)
+
+
 MARKDOWN = Dialect(
     in_markdown,
     member=lambda who, names: in_markdown(_called(who, names)),
     time=in_utc,
     soon=in_utc,
-    filters={"cell": cell},
+    room=lambda _, name: in_markdown(name),
+    filters={"cell": cell, "link": link},
 )
 
 

@@ -42,7 +42,8 @@ class Request:
 
     `name` says what: the command, the action, the form, the shortcut or the event. `receipt` is the same each time
     Slack delivers the same thing, empty where nothing tells that. `surface` is the type of the view that it came from
-    (`home`, `modal`), empty outside views; `metadata` is what Tocsin wrote into that view. `teams` are the workspace
+    (`home`, `modal`), empty outside views; `metadata` is what Tocsin wrote into that view. `private` says that they
+    pressed in a message that they alone see. `teams` are the workspace
     and the organisation of whoever asks, as far as Slack tells them.
     """
 
@@ -55,10 +56,12 @@ class Request:
     thread_ts: str | None = None
     message_ts: str | None = None
     text: str = ""
+    author: str = ""
     value: str = ""
     fields: Mapping[str, Answered] = field(default_factory=dict)
     metadata: str = ""
     surface: str = ""
+    private: bool = False
     trigger_id: str = ""
     response_url: str = ""
 
@@ -109,6 +112,7 @@ def click(body: Payload) -> Request:
         value=_text(action, "value") or _text(_part(action, "selected_option"), "value"),
         metadata=_text(_part(body, "view"), "private_metadata"),
         surface=_text(_part(body, "view"), "type"),
+        private=container.get("is_ephemeral") is True,
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
     )
@@ -153,22 +157,28 @@ def shortcut(body: Payload) -> Request:
         teams=_teams(body),
         channel=_id(body, "channel") or None,
         message_ts=_text(message, "ts") or None,
+        thread_ts=_text(message, "thread_ts") or None,
         text=_text(message, "text"),
+        author=_text(message, "user"),
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
     )
 
 
 def event(body: Payload) -> Request:
-    """Read an event; `value` is the tab of the app's home, where one was opened."""
+    """Read an event; `value` is the tab of the app's home, where one was opened, or the reaction to a message."""
     happened = _part(body, "event")
+    item = _part(happened, "item")
+    team = _text(happened, "user_team") or _text(happened, "team") or _text(body, "team_id")
     return Request(
         Kind.EVENT,
         _text(happened, "type"),
         _text(happened, "user"),
         receipt=_receipt("event", _text(body, "event_id")),
-        teams=_known(_text(happened, "user_team") or _text(body, "team_id"), _text(body, "enterprise_id")),
-        value=_text(happened, "tab"),
+        teams=_known(team, _text(body, "enterprise_id")),
+        channel=_text(happened, "channel") or _text(item, "channel") or None,
+        message_ts=_text(item, "ts") or None,
+        value=_text(happened, "tab") or _text(happened, "reaction"),
     )
 
 

@@ -15,19 +15,21 @@ from app.domain.incident import Incident, MessageRef
 from app.handle import Now
 from app.outbox import Dead, Later, Outcome, Queued, Sent, wanted
 from app.slack import errors
-from app.slack.blocks import card, messages
+from app.slack.blocks import card, checklist, messages
 from app.slack.client import POST, Client
 from app.slack.errors import Meaning
 from app.slack.pace import Pace
-from app.slack.posting import Place, Poster, place_of, sent
+from app.slack.posting import Place, Poster, by_name, place_of, sent
 from app.slack.text import Message
 from app.store import Delivery, Record, Transaction
 
 T = TypeVar("T")
 
 INVITE = "conversations.invite"
-POSTS = (f.PostCard, f.Post, f.PostChecklist, f.PostPostmortem, f.Page, f.Tell, f.Announce)
+POSTS = (f.PostCard, f.Post, f.PostChecklist, f.OfferRunbook, f.PostPostmortem, f.PostScore, f.Page, f.Tell, f.Announce)
 IN_PERSON = (f.Page, f.Tell)
+LINKS = {"bridge": "Bridge", "status_page": "Status page", "tickets": "Tickets", "postmortems": "Postmortems"}
+"""The links of a playbook that stand at the top of the channel, beside that to the card."""
 
 
 class SlackSink:
@@ -92,8 +94,8 @@ class SlackSink:
 
     def _conversation(self, effect: f.Effect, record: Record) -> str | None:
         """Return where a message goes; nothing for what is no message."""
-        if isinstance(effect, f.Announce):
-            return self.poster.channels.known(record.rules.announce_channel(record.incident.severity))
+        if name := by_name(effect, record):
+            return self.poster.channels.known(name)
         place = place_of(effect, record) if isinstance(effect, POSTS) else None
         return place.channel if place else None
 
@@ -117,6 +119,8 @@ class SlackSink:
                 return await self.poster.channels.open_for(record)
             case f.Announce():
                 return await self.poster.announce(delivery, record)
+            case f.NotifyChannel(channel=channel):
+                return await self.poster.notify(delivery, record, channel)
             case f.EditAnnouncement():
                 return await self._edit_announcement(delivery, record)
             case f.EditCard() if incident.in_thread:
@@ -126,16 +130,20 @@ class SlackSink:
             case f.PinCard():
                 return await self._pin(incident)
             case f.AddBookmark():
-                return await self._bookmark(incident)
+                return await self._bookmark(incident, self.poster.playbook.of(record.rules).links)
             case f.SetTopic():
                 return await self._set_topic(record)
             case f.Invite(members=members):
                 return await self._invite(delivery, incident, members)
             case f.EditPage(member=member):
                 return await self._edit_pages(record, member)
-            case f.PostCard() | f.Post() | f.PostChecklist() | f.PostPostmortem() | f.Page() | f.Tell():
+            case f.EditChecklist(checklist=checklist_id):
+                return await self._edit_checklist(record, checklist_id)
+            case f.PostCard() | f.Post() | f.PostChecklist() | f.PostPostmortem() | f.OfferRunbook():
                 return await self.poster.post(delivery, record)
-            case f.RingPager() | f.QuietPager():
+            case f.Page() | f.Tell() | f.PostScore():
+                return await self.poster.post(delivery, record)
+            case f.RingPager() | f.QuietPager() | f.EndRing():
                 raise TypeError(f"{type(effect).__name__} does not go by Slack")
             case _:
                 assert_never(effect)
@@ -173,6 +181,15 @@ class SlackSink:
         posted = await self.poster.send(delivery, Place(record.incident.channel), card.card(record))
         return Sent(posted.result, learned=(c.RecordCard(**posted.result),))
 
+    async def _edit_checklist(self, record: Record, checklist_id: str) -> Outcome:
+        listed = self.poster.playbook.of(record.rules).checklist(checklist_id)
+        if listed is None:
+            return Sent({"skipped": "the playbook has no such checklist any more"})
+        # One that somebody deleted is not posted anew: `/incident checklist` shows it to whoever wants it.
+        with tolerated(Meaning.POST_ANEW, Meaning.GONE):
+            await self._edit(record.incident.checklists.get(checklist_id), checklist.checklist(listed, record))
+        return Sent()
+
     async def _edit_pages(self, record: Record, member: str) -> Outcome:
         def known(tx: Transaction) -> tuple[list[e.Event], list[Delivery]]:
             return tx.timeline(record.id), tx.deliveries(record.workspace, incident_id=record.id)
@@ -187,7 +204,8 @@ class SlackSink:
                 marked = page.message.ts in repeated
                 # One that is gone is not posted anew: that would be a second page.
                 with tolerated(Meaning.POST_ANEW, Meaning.GONE):
-                    said = messages.page(record, paged[-1], self.poster.words, repeated=marked)
+                    words = self.poster.words.of(record.rules.playbook)
+                    said = messages.page(record, paged[-1], words, repeated=marked)
                     await self._edit(page.message, said)
         return Sent()
 
@@ -196,7 +214,7 @@ class SlackSink:
             await self.client.pins_add(channel=incident.card.channel, timestamp=incident.card.ts)
         return Sent()
 
-    async def _bookmark(self, incident: Incident) -> Outcome:
+    async def _bookmark(self, incident: Incident, links: Mapping[str, str]) -> Outcome:
         if incident.card is None:
             return Sent({"skipped": "there is no card"})
         channel = incident.card.channel
@@ -204,8 +222,11 @@ class SlackSink:
         failpoints.reach("slack.linked")
         there = await self.client.bookmarks_list(channel_id=channel)
         failpoints.reach("slack.listed-bookmarks")
-        if not any(bookmark.get("link") == link for bookmark in there["bookmarks"]):
-            await self.client.bookmarks_add(channel_id=channel, title="Incident card", type="link", link=link)
+        known = {bookmark.get("link") for bookmark in there["bookmarks"]}
+        of_playbook = ((url, title) for what, title in LINKS.items() if (url := links.get(what)))
+        for url, title in ((link, "Incident card"), *of_playbook):
+            if url not in known:
+                await self.client.bookmarks_add(channel_id=channel, title=title, type="link", link=url)
         return Sent()
 
     async def _set_topic(self, record: Record) -> Outcome:

@@ -15,6 +15,9 @@ from app.domain.durations import SECONDS_A_MINUTE, in_words
 from app.domain.errors import Rejected, Show
 from app.store import Record
 
+SOON = timedelta(seconds=10)
+"""What is nearer than that is now."""
+
 MEMBER = re.compile(r"[UW][A-Z0-9]+")
 GROUP = re.compile(r"S[A-Z0-9]+")
 CHANNEL = re.compile(r"[CGD][A-Z0-9]+")
@@ -118,7 +121,7 @@ def when_in(at: datetime, now: datetime) -> Safe:
     distance = at - now
     if round(abs(distance).total_seconds()) < SECONDS_A_MINUTE:
         # A tick comes a moment late, and "in 1 min" is true for it all the same.
-        relative = "now"
+        relative = "in less than a minute" if distance >= SOON else "now"
     elif distance > timedelta(0):
         relative = f"in {in_words(distance)}"
     else:
@@ -132,10 +135,14 @@ def _date(at: datetime, form: str, fallback: str) -> Safe:
 
 def channel_ref(record: Record) -> Safe:
     """Return a link to the incident's channel, or its name where it has none."""
-    channel = record.incident.channel
+    return channel_link(record.incident.channel, record.incident.name)
+
+
+def channel_link(channel: str | None, name: str) -> Safe:
+    """Return a link to the channel of that id; where there is none, the name of the incident that it would be of."""
     if channel and CHANNEL.fullmatch(channel):
         return Safe(f"<#{channel}>")
-    return escape(one_line(record.incident.name))
+    return escape(one_line(name))
 
 
 def room_address(record: Record, api_url: str) -> str | None:

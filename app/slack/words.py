@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, pass_context
@@ -17,7 +18,19 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from app.domain.durations import in_words
 from app.domain.playbook import Rules, Status
 from app.playbooks.shipped import shipped
-from app.slack.text import SAME_DAY, Safe, clean, escape, mention, one_line, when, when_in
+from app.slack.text import (
+    PERMALINK,
+    SAME_DAY,
+    Safe,
+    channel_link,
+    clean,
+    escape,
+    mention,
+    one_line,
+    permalink,
+    when,
+    when_in,
+)
 
 NOBODY = "nobody yet"
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -30,13 +43,14 @@ class Dialect:
     """How values are written where a template's text goes.
 
     `time` and `soon` are given the moment that is told and the moment of the message; `member` is given an id and how
-    people are called, where that is known.
+    people are called, where that is known; `room` the id of an incident's channel, if it has one, and its name.
     """
 
     escape: Callable[[str], Safe]
     member: Callable[[str, Names], Safe]
     time: Callable[[datetime, datetime | None], Safe]
     soon: Callable[[datetime, datetime], Safe]
+    room: Callable[[str | None, str], Safe]
     filters: Mapping[str, Callable[..., str]] = field(default_factory=dict)
 
 
@@ -46,12 +60,21 @@ def in_utc(at: datetime, beside: datetime | None = None) -> Safe:
     return Safe(f"{at.astimezone(UTC):{'%H:%M' if near else '%Y-%m-%d %H:%M'}} UTC")
 
 
-SLACK = Dialect(escape, member=lambda who, _: mention(who), time=when, soon=when_in)
+SLACK = Dialect(
+    escape,
+    member=lambda who, _: mention(who),
+    time=when,
+    soon=when_in,
+    room=channel_link,
+    filters={"link": permalink},
+)
 PLAIN = Dialect(
     lambda text: Safe(clean(text)),
     member=lambda who, names: Safe(names.get(who, f"@{who}")),
     time=in_utc,
     soon=in_utc,
+    room=lambda _, name: Safe(clean(name)),
+    filters={"link": lambda url, label: Safe(url if url and PERMALINK.fullmatch(url) else label)},
 )
 
 
@@ -64,10 +87,20 @@ class Words:
     """Says what the templates say: of the folders that have one of that name, the first gives it."""
 
     def __init__(
-        self, folders: Sequence[Path], dialect: Dialect = SLACK, *, rings: Callable[[Sequence[str]], str] = no_pager
+        self,
+        folders: Sequence[Path],
+        dialect: Dialect = SLACK,
+        *,
+        rings: Callable[[Sequence[str]], str] = no_pager,
+        others: Mapping[str, Sequence[Path]] = MappingProxyType({}),
     ) -> None:
-        """Read templates from `folders`. `rings` names the pager that rings for some responders, if one does."""
+        """Read templates from `folders`. `rings` names the pager that rings for some responders, if one does.
+
+        `others` are the folders, by playbook, for incidents that were declared under another one.
+        """
         self.folders = tuple(folders)
+        self._rings, self._others = rings, others
+        self._of: dict[str, Words] = {}
         self._dialect = dialect
         self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folders),
@@ -80,6 +113,14 @@ class Words:
         )
         self._environment.filters |= FILTERS | _filters_of(dialect)
         self._environment.globals["rings"] = rings
+
+    def of(self, playbook: str) -> "Words":
+        """Return the words of the playbook that an incident is run by: these, unless it is known as another."""
+        if playbook not in self._others:
+            return self
+        if playbook not in self._of:
+            self._of[playbook] = Words(self._others[playbook], self._dialect, rings=self._rings)
+        return self._of[playbook]
 
     def say(self, template: str, /, otherwise: str = "", **context: Any) -> str:
         """Return what the template says; where it fails, `otherwise`, and that it failed."""
@@ -125,7 +166,14 @@ def _filters_of(dialect: Dialect) -> dict[str, Callable[..., str]]:
     def soon(context: Context, at: datetime) -> Safe:
         return dialect.soon(at, context["at"])
 
-    return {"member": member, "members": members, "time": time, "soon": soon, **dialect.filters}
+    return {
+        "member": member,
+        "members": members,
+        "time": time,
+        "soon": soon,
+        "room": dialect.room,
+        **dialect.filters,
+    }
 
 
 def quoted(names: Sequence[str]) -> str:

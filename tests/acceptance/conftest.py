@@ -8,7 +8,10 @@ import pytest
 
 from app.sandbox import Sandbox
 from app.slack.manifest import manifest
+from tests.acceptance.screens import browser, sit_down
 from tests.acceptance.workspace import Process, Town, clock_at, town, working_hours
+
+__all__ = ["browser", "sit_down"]
 
 HERE = Path(__file__).parent
 OpenTown = Callable[..., Awaitable[Town]]

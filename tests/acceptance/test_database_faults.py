@@ -161,14 +161,14 @@ async def test_a_slow_slack_and_a_locked_file_share_the_time_that_one_answer_has
     await slack.types(MANAGER, "responders")
     await slack.act("suggest", user=MANAGER, action_id="bind:primary:group", value="on-call")
     await slack.fault("usergroups.users.list", "delay", seconds=0.9)
-    before = await slack.run(lambda tx: tx.roster(WORKSPACE))
+    before = await slack.run(lambda tx: tx.bindings(WORKSPACE))
     with locked(tmp_path / "tocsin.db"):
         began = time.monotonic()
         await slack.act("submit", user=MANAGER, values={"bind:primary:group": "S0ONCALL"})
         assert time.monotonic() - began < IN_TIME
     shown = json.dumps(await slack.modal(MANAGER))
     assert "was not recorded" in shown
-    assert await slack.run(lambda tx: tx.roster(WORKSPACE)) == before
+    assert await slack.run(lambda tx: tx.bindings(WORKSPACE)) == before
 
 
 @pytest.mark.postgres

@@ -179,9 +179,8 @@ async def test_somebody_takes_command_and_is_told_what_is_asked_of_them(slack: T
     await slack.declares()
     room = await slack.room("incident-1")
     await slack.presses(ON_CALL, room.card, "incident.command")
-    assert (
-        "You lead and decide; you do not fix." in (await slack.room("incident-1")).find("is Incident commander").words
-    )
+    assert "You lead and decide" not in (await slack.room("incident-1")).find("is Incident commander").words
+    assert "You lead and decide; you do not fix." in (await slack.room(ON_CALL)).find("You are Incident").words
     assert "incident.command" not in (await slack.room("incident-1")).card.actions
     await slack.types(ON_CALL, "role technical-lead @secondary", channel="incident-1")
     assert (await slack.incident()).incident.roles == {"commander": ON_CALL, "technical-lead": SECONDARY}

@@ -72,7 +72,7 @@ async def test_a_tocsin_that_works_says_so_and_nothing_of_its_incidents(open_tow
     assert told["tocsin_deliveries_sent_total", "slack"] > 5
     assert told["tocsin_deliveries", "dead,slack"] == 0
     assert told["tocsin_ticks_total", ""] >= 1
-    assert told["tocsin_acknowledgement_seconds_count", ""] == 1
+    assert told["tocsin_acknowledgement_seconds_count", ""] >= 1
     assert told["tocsin_circuit_open", "slack"] == 0
     assert told["tocsin_oldest_unsent_page_age_seconds", "slack"] == 0
     assert told["tocsin_check_failed", "clock"] == 0

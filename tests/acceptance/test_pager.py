@@ -62,6 +62,17 @@ async def test_each_step_rings_once(ringing: Town) -> None:
     assert len({one.dedup_key for one in alerts(ringing)}) == 3
 
 
+async def test_a_step_that_is_paged_again_leaves_one_alert_ringing(ringing: Town) -> None:
+    await ringing.declares()
+    await ringing.passes(minutes=20)
+    still = [
+        one.summary.partition("Page to ")[2].partition(" (")[0] for one in alerts(ringing) if one.status == "triggered"
+    ]
+    assert sorted(still) == ["Incident manager", "Primary on-call", "Secondary on-call"]
+    again = [one for one in alerts(ringing) if "Secondary on-call" in one.summary]
+    assert [one.status for one in again] == ["resolved", "resolved", "resolved", "triggered"]
+
+
 async def test_acknowledged_in_slack_is_acknowledged_there_and_resolved_is_over(ringing: Town) -> None:
     await ringing.declares()
     await ringing.types(ON_CALL, "ack 1")

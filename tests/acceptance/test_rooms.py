@@ -177,7 +177,7 @@ async def test_a_page_to_somebody_who_left_is_told_of_and_the_next_step_paged_at
     await slack.declares("SEV2 Search is slow")
     said = (await slack.room("incident-1")).find(f"I could not page <@{ON_CALL}> (Primary on-call):")
     assert "Slack opens no direct messages with this member, who may be deactivated." in said.text
-    assert "The next step is paged at once in their place." in said.words
+    assert "Whoever is next is paged at once in their place." in said.words
     assert said.actions == ["incident.escalate", "delivery.retry"]
     assert await slack.pages() == [("1", ON_CALL), ("2", SECONDARY)]
     assert len((await slack.room(SECONDARY)).posts) == 1

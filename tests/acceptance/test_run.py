@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -37,11 +38,7 @@ async def runs(folder: Path, *arguments: str, **environment: str) -> tuple[int, 
 
 def playbook(folder: Path, *replaced: str) -> Path:
     """Copy the playbook `default` to a folder, with some words of it replaced."""
-    source = CHECKOUT / "templates" / "playbooks" / "default"
-    target = folder / "mine"
-    (target / "messages").mkdir(parents=True)
-    for file in (*source.glob("*.*"), *source.glob("messages/*")):
-        (target / file.relative_to(source)).write_text(file.read_text())
+    target = Path(shutil.copytree(CHECKOUT / "templates" / "playbooks" / "default", folder / "mine"))
     text = (target / "playbook.yml").read_text()
     for old, new in zip(replaced[::2], replaced[1::2], strict=True):
         assert old in text

@@ -4,23 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.bot import Bot
-from app.cli.sandbox import CAST, Stage, TimeMachine, _cast, _due, _settings
+from app.cli.sandbox import CAST, LastKnown, Stage, TimeMachine, _cast, _due, _settings
 from app.domain import commands as c
 from app.domain import events as e
 from app.sandbox import Impossible, Sandbox
-from app.slack.manifest import manifest
-from app.store import Record
+from app.store import NotRecorded, Record
+from tests import shipped
 
 WORKSPACE = "T0SANDBOX"
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    sandbox = Sandbox(manifest())
+    sandbox = Sandbox(shipped.manifest())
     await sandbox.start()
     yield sandbox
     await sandbox.stop()
@@ -36,6 +37,18 @@ async def bot(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Bot]:
     await bot.stop()
 
 
+async def test_while_the_store_does_not_answer_the_page_shows_what_was_due_last() -> None:
+    found: list[list[dict[str, Any]]] = [[{"what": "page"}]]
+
+    async def look() -> list[dict[str, Any]]:
+        if not found:
+            raise NotRecorded
+        return found.pop()
+
+    due = LastKnown(look)
+    assert await due() == await due() == [{"what": "page"}]
+
+
 async def declare(bot: Bot, severity: str = "SEV1") -> Record:
     """Declare an incident."""
     assert bot.edge
@@ -46,14 +59,25 @@ async def declare(bot: Bot, severity: str = "SEV1") -> Record:
 
 
 async def test_the_members_play_the_responders_in_their_order(bot: Bot) -> None:
-    roster = await bot.store.run(lambda tx: tx.roster(WORKSPACE))
-    assert [roster[one.id].members for one in bot.playbook.rules.responders] == [(member,) for member in CAST[:4]]
+    roster = await bot.store.run(lambda tx: tx.bindings(WORKSPACE))
+    assert [roster[one.id].members for one in bot.playbook.rules.responders] == [(member,) for member in list(CAST)[:4]]
+
+
+async def test_who_is_called_as_a_responder_plays_it(stage: Stage) -> None:
+    await stage.change("fintech")
+    cast = await stage.bot.store.run(lambda tx: tx.bindings(WORKSPACE))
+    played = {one: cast[one].members for one in ("on-call", "engineering-manager", "vp-engineering")}
+    assert played == {
+        "on-call": ("U0ONCALL",),
+        "engineering-manager": ("U0MANAGER",),
+        "vp-engineering": ("U0VPENG",),
+    }
 
 
 async def test_a_cast_that_somebody_chose_is_kept(bot: Bot) -> None:
     await bot.store.run(lambda tx: tx.bind(WORKSPACE, "primary", ("U0CTO",), ("U0CTO",)))
     await _cast(bot)
-    assert (await bot.store.run(lambda tx: tx.roster(WORKSPACE)))["primary"].members == ("U0CTO",)
+    assert (await bot.store.run(lambda tx: tx.bindings(WORKSPACE)))["primary"].members == ("U0CTO",)
 
 
 async def test_moving_the_clock_stops_at_each_timer_on_the_way(bot: Bot, sandbox: Sandbox) -> None:
@@ -101,7 +125,7 @@ async def test_another_playbook_takes_over_and_its_responders_are_played(stage: 
     await stage.change("multi-service")
     assert sandbox.playbooks.playing == "multi-service"
     assert stage.bot.playbook.name == "multi-service"
-    roster = await stage.bot.store.run(lambda tx: tx.roster(WORKSPACE))
+    roster = await stage.bot.store.run(lambda tx: tx.bindings(WORKSPACE))
     assert all(one.id in roster for one in stage.bot.playbook.rules.responders)
 
 
@@ -117,7 +141,7 @@ async def test_a_playbook_that_cannot_be_read_changes_nothing(stage: Stage, sand
     with pytest.raises(Impossible, match="no such playbook"):
         await stage.change("multi-servce")
     assert sandbox.playbooks.playing == "default"
-    assert await declare(stage.bot)
+    assert (await declare(stage.bot)).rules.playbook == "default"
 
 
 async def test_the_clock_moves_on_under_the_new_playbook(stage: Stage, sandbox: Sandbox) -> None:

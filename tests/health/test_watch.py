@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from app import clock as clocks
-from app import playbooks
 from app.clock import Clock
 from app.domain import commands as c
 from app.handle import declare
 from app.health import Health, LastWord, Limits, State
 from app.outbox import Outbox
 from app.store import Store, Transaction
+from tests import shipped
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ class Watched:
     def __init__(self, store: Store, limits: Limits) -> None:
         self.time = START
         self.store = store
-        self.playbook = playbooks.load("default").playbook
+        self.playbook = shipped.playbook()
         self.outbox = Outbox(store, {}, self.playbook, self.now)
         self.clock = Clock(store, self.playbook, self.now, self.outbox.wake)
         self.slack = LastWord()

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.errors import Rejected
-from app.domain.incident import Incident, fold
+from app.domain.evolve import fold
+from app.domain.incident import Incident
 from app.domain.playbook import Checklist, Playbook, Role, Roster, Rules, Status
+from app.domain.runbook import Runbook
 from app.slack.requests import storable
 from app.store import Record
 from tests.domain.given import DEFAULT, MULTI_SERVICE, PLAYBOOK, START, UNDIAGNOSED, Story, bound
@@ -82,6 +84,16 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.ChangeTags, ANYBODY, st.lists(TAG, max_size=5).map(tuple), st.lists(TAG, max_size=2).map(tuple)),
     st.builds(c.AddNote, ANYBODY, FOREIGN),
     st.builds(
+        c.AddNote,
+        ANYBODY,
+        FOREIGN,
+        said_at=st.none() | MOMENT,
+        author=st.none() | MEMBER,
+        link=st.none() | FOREIGN,
+        message=KEY,
+    ),
+    st.builds(c.Arrive, MEMBER),
+    st.builds(
         c.Resolve,
         ANYBODY,
         root_cause=FOREIGN,
@@ -94,6 +106,8 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.Cancel, ANYBODY, FOREIGN),
     st.builds(c.Reopen, ANYBODY, FOREIGN),
     st.builds(c.DraftPostmortem, ANYBODY),
+    st.builds(c.TickItem, ANYBODY, st.just("triage"), FOREIGN, FOREIGN),
+    st.builds(c.UntickItem, ANYBODY, st.just("triage"), FOREIGN, FOREIGN),
     st.builds(c.CompletePostmortem, ANYBODY),
     st.builds(c.CatchUp, MOMENT, st.dictionaries(TIMERS, MOMENT, max_size=4), st.integers(0, 4)),
     st.builds(c.RecordChannel, CHANNEL, SHORT),
@@ -178,7 +192,9 @@ def incidents(draw: st.DrawFn) -> Told:
         with suppress(Rejected):
             story.do(done, story.now + draw(LATER))
     checklist = Checklist("triage", draw(SHORT), tuple(draw(st.lists(FOREIGN, max_size=4))))
-    playbook = replace(PLAYBOOK, rules=rules, tags=(*PLAYBOOK.tags, draw(TAG)), checklists=(checklist,))
+    runbook = Runbook("x", draw(SHORT), draw(FOREIGN), warnings=(draw(FOREIGN),), alerts=(draw(SHORT),))
+    tags = (*PLAYBOOK.tags, draw(TAG))
+    playbook = replace(PLAYBOOK, rules=rules, tags=tags, checklists=(checklist,), runbooks=(runbook,))
     return Told(rules, playbook, story.now, _moments(story.events), draw(FOREIGN), draw(st.none() | PERMALINK))
 
 

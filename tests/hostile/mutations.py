@@ -103,6 +103,7 @@ def _others() -> Iterator[Payload]:
     yield payloads.search("bind:primary:group", MARK)
     yield payloads.shortcut() | {"user": {"id": "U0SUPPORT", "team_id": TEAM}}
     yield payloads.message_shortcut(f"{MARK} is down\n{MARK}") | {"user": {"id": "U0SUPPORT", "team_id": TEAM}}
+    yield payloads.message_shortcut(MARK, callback="note_from") | {"user": {"id": "U0SUPPORT", "team_id": TEAM}}
     yield {
         "type": "view_closed",
         "team": payloads.WEB,
@@ -117,6 +118,8 @@ def _others() -> Iterator[Payload]:
 def _events() -> Iterator[Payload]:
     yield payloads.home_opened()
     yield payloads.home_opened("messages")
+    yield payloads.reaction_added(user="U0CTO")
+    yield payloads.member_joined(user="U0CTO")
     yield {"type": "url_verification", "challenge": MARK, "token": "t"}
     yield {"type": "app_rate_limited", "team_id": TEAM, "minute_rate_limited": 1518467820, "api_app_id": "A1"}
     for happened in (

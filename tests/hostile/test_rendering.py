@@ -15,7 +15,8 @@ from app.domain.playbook import Bound
 from app.domain.react import react
 from app.domain.timers import timers
 from app.slack import postmortem
-from app.slack.blocks import answers, card, home, messages, modals
+from app.slack.blocks import answers, card, checklist, home, messages, modals, on_call, roles, runbook
+from app.slack.blocks.runbook import Shown
 from app.slack.listeners.confirmations import SENTENCES, confirmed
 from app.slack.requests import storable
 from app.slack.text import Message, sentence
@@ -23,7 +24,7 @@ from app.store import Record
 from tests.domain.given import START
 from tests.hostile.incidents import FOREIGN, Told, incidents
 from tests.slack.accepted import assert_message, assert_view
-from tests.slack.examples import ROSTER, WORDS
+from tests.slack.examples import ROSTER, WORDS, at_home, duty
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
@@ -62,7 +63,10 @@ def said(effect: f.Effect, event: e.Event, record: Record, told: Told) -> Iterat
         case f.Page(again=again) if isinstance(event, e.Paged):
             yield messages.page(record, event, WORDS, again=again, repeated=again)
         case f.PostChecklist():
-            yield messages.checklist(told.playbook.checklists[0], record)
+            yield checklist.checklist(told.playbook.checklists[0], record)
+        case f.OfferRunbook():
+            yield runbook.offer(told.playbook.runbooks[0], record)
+            yield runbook.show(Shown(told.playbook.runbooks[0], told.playbook, record, told.now))
         case _:
             # It says nothing, or what `assert_told` and `assert_drafted` look at.
             return
@@ -111,7 +115,9 @@ def assert_shown(told: Told) -> None:
         assert_view(form(record))
     roster = dict(ROSTER) | {"primary": Bound((foreign, "S0MANAGE"), (foreign,))}
     assert_view(modals.responders(told.rules, roster))
-    assert_view(home.home([record] * 40, told.rules, roster, [record] * 3))
+    assert_view(home.home(at_home([record] * 40, told.playbook, foreign)))
+    assert_message(on_call.on_call(duty(roster, told.rules, foreign), told.rules, now))
+    assert_message(roles.roles(record))
 
 
 def assert_drafted(told: Told) -> None:

@@ -194,6 +194,7 @@ PROVOKED: Rows = {
         "user_not_found": {"user": "U0NOBODY"},
     },
     "users.info": {"user_not_found": {"user": "U0NOBODY"}},
+    "users.lookupByEmail": {"users_not_found": {"email": "nobody@example.com"}},
     "users.list": {"invalid_cursor": {"cursor": "?"}, "invalid_limit": {"limit": "many"}},
     "usergroups.list": {},
     "usergroups.users.list": {"no_such_subteam": {"usergroup": "S0NOBODY"}},

@@ -78,6 +78,7 @@ async def test_each_envelope_goes_to_one_connection(app: App, hands: Hands) -> N
     assert len(set(await taken)) == 2
 
 
+@pytest.mark.slow
 async def test_an_unacknowledged_event_comes_again_to_another_connection(app: App, hands: Hands) -> None:
     first, _ = await app.open()
     await hands("open", user="on-call", **{"with": "tocsin"})
@@ -115,6 +116,7 @@ async def test_an_event_is_given_up_after_three_retries(start: Start, manifest: 
             await frame(socket, 0.2)
 
 
+@pytest.mark.slow
 async def test_a_command_does_not_come_again(app: App, hands: Hands) -> None:
     socket, _ = await app.open()
     assert (await hands("command", **COMMAND))["error"] == "operation_timeout"

@@ -1,14 +1,20 @@
 """Incidents to be shown: real decisions in virtual time, by people with ids as Slack gives them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from app.domain import commands as c
 from app.domain import events as e
-from app.domain.incident import fold
-from app.domain.playbook import Roster, Rules
+from app.domain.asking import Ask
+from app.domain.evolve import fold
+from app.domain.playbook import Playbook, Roster, Rules
+from app.domain.roster import Known
+from app.domain.watch import watches
+from app.slack.blocks.home import AtHome, Waiting
+from app.slack.blocks.on_call import Duty
 from app.slack.words import OWN_WORDS
-from app.store import Record
+from app.store import Absence, Feed, Record
 from tests.domain.given import DEFAULT, START, Story, at, bound
 
 SUPPORT = c.Actor("U0SUPPORT")
@@ -71,3 +77,18 @@ def resolution(**changes: object) -> c.Resolve:
         detected_at=at(minutes=-2),
     )
     return replace(resolve, **changes)  # type: ignore[arg-type]
+
+
+def duty(roster: Roster = ROSTER, rules: Rules = DEFAULT, text: str = "", known: Known | None = None) -> Duty:
+    """Return who is on call by these bindings; with `text`, a calendar that fails and a member who is gone."""
+    found = watches(rules.responders, roster, {}, known or Known(), START)
+    if not text:
+        return Duty(list(found))
+    feed = Feed(rules.responders[0].id, START, START, reason=text, unknown=text)
+    return Duty(list(found), [feed], [Absence(HEAD.id, text, START, deactivated=True)])
+
+
+def at_home(records: Sequence[Record], playbook: Playbook, text: str = "") -> AtHome:
+    """Return what the Home tab shows where all of these wait for the member, for all there is to ask."""
+    waiting = [Waiting(one, tuple(Ask)) for one in records]
+    return AtHome(playbook, records, waiting, duty(rules=playbook.rules, text=text), dead=7)

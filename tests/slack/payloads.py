@@ -99,11 +99,11 @@ def shortcut() -> Payload:
     return {"type": "shortcut", "callback_id": "declare", "team": WEB, "user": {"id": ANN}, "trigger_id": "1.2.e"}
 
 
-def message_shortcut(text: str) -> Payload:
+def message_shortcut(text: str, *, callback: str = "declare_from") -> Payload:
     """Return the shortcut on a message."""
     return {
         "type": "message_action",
-        "callback_id": "declare_from",
+        "callback_id": callback,
         "team": WEB,
         "user": {"id": ANN},
         "channel": {"id": "C0GENERAL", "name": "general"},
@@ -118,3 +118,16 @@ def home_opened(tab: str = "home") -> Payload:
     """Return the event of somebody who opens the app."""
     event = {"type": "app_home_opened", "user": ANN, "channel": "D1", "tab": tab, "event_ts": "1.0"}
     return {"type": "event_callback", "team_id": TEAM, "event_id": "Ev1", "event_time": 1, "event": event}
+
+
+def reaction_added(name: str = "pushpin", *, user: str = ANN, team: str = TEAM) -> Payload:
+    """Return the event of somebody who reacts to a message."""
+    item = {"type": "message", "channel": "C0ROOM", "ts": "1700000000.000100"}
+    event = {"type": "reaction_added", "user": user, "reaction": name, "item": item, "item_user": "U0BOB"}
+    return {"type": "event_callback", "team_id": team, "event_id": "Ev2", "event_time": 1, "event": event}
+
+
+def member_joined(*, user: str = ANN, team: str = TEAM) -> Payload:
+    """Return the event of somebody who comes into a channel."""
+    event = {"type": "member_joined_channel", "user": user, "channel": "C0ROOM", "channel_type": "C", "team": team}
+    return {"type": "event_callback", "team_id": TEAM, "event_id": "Ev3", "event_time": 1, "event": event}

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
-from app.domain.incident import evolve, fold
+from app.domain.evolve import evolve, fold
 from app.domain.playbook import Checklist, Playbook, Rules
 from app.domain.react import react
 from app.domain.timers import timers
 from app.slack import postmortem
-from app.slack.blocks import answers, card, home, messages, modals
+from app.slack.blocks import answers, card, checklist, home, messages, modals, on_call, roles
 from app.slack.text import Message, clean, escape
 from app.store import Record
 from tests.domain.given import DEFAULT, MULTI_SERVICE, Story, at
@@ -29,6 +29,8 @@ from tests.slack.examples import (
     SECOND,
     SUPPORT,
     WORDS,
+    at_home,
+    duty,
     record,
     resolution,
     tell,
@@ -102,7 +104,7 @@ def worded_effect(effect: f.Effect, then: Record, event: e.Event, playbook: Play
         case f.Page(again=again) if isinstance(event, e.Paged):
             yield messages.page(then, event, WORDS, again=again, repeated=True)
         case f.PostChecklist():
-            yield messages.checklist(playbook.checklists[0], then)
+            yield checklist.checklist(playbook.checklists[0], then)
         case _:
             pass
 
@@ -116,7 +118,9 @@ def asked_for(now: Record, story: Story, moment: datetime, text: str) -> Iterato
     yield answers.timeline(now, story.events * 5)
     yield answers.upcoming(now, due, moment)
     yield answers.status(now, due, moment)
-    yield answers.help_()
+    yield answers.help_(now.rules)
+    yield on_call.on_call(duty(rules=now.rules, text=text), now.rules, moment)
+    yield roles.roles(now)
     yield answers.did_you_mean(text, "ack", now)
     yield answers.did_you_mean(text, None)
     yield answers.refusal(escape(text) or "No.", now)
@@ -138,7 +142,7 @@ def forms(now: Record, moment: datetime, text: str) -> Iterator[dict[str, object
     yield modals.responders(now.rules, ROSTER)
     yield modals.customer(now, text)
     yield modals.told("Not done", escape(text) or "No.")
-    yield home.home([now] * 30, now.rules, ROSTER, [now] * 30)
+    yield home.home(at_home([now] * 30, playbook, text))
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -129,7 +129,7 @@ def test_a_refusal_offers_to_open_a_closed_incident_again() -> None:
 
 
 def test_help_names_every_word() -> None:
-    text = shown(checked(answers.help_()))
+    text = shown(checked(answers.help_(MULTI_SERVICE)))
     for word in {*ABOUT, *GENERAL} - {"", "help", "postmortem"}:
         assert f"`{word}" in text
     assert "/postmortem" in text

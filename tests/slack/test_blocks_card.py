@@ -62,9 +62,10 @@ def test_the_likeliest_button_comes_first() -> None:
 
 def test_its_menu_says_what_and_for_which_incident() -> None:
     more = card.card(record(tell())).blocks[-1]["elements"][-1]
-    assert [option["value"] for option in more["options"]] == [
-        f"{word}:3" for word in ("commander", "severity", "status", "roles", "tags", "timeline", "timers", "cancel")
-    ]
+    words = (
+        "commander handoff severity status roles tags runbook checklists timeline milestones timers why merge cancel"
+    )
+    assert [option["value"] for option in more["options"]] == [f"{word}:3" for word in words.split()]
 
 
 def test_a_closed_card_offers_what_is_left() -> None:

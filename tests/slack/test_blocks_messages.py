@@ -5,9 +5,9 @@ import pytest
 
 from app.domain import commands as c
 from app.domain import events as e
-from app.domain.incident import fold
-from app.domain.playbook import Checklist, Roster
-from app.slack.blocks import messages
+from app.domain.evolve import fold
+from app.domain.playbook import Roster
+from app.slack.blocks import card, messages
 from app.slack.text import Message, when, when_in
 from app.slack.words import OWN_MESSAGES, Words
 from app.store import Record
@@ -68,7 +68,49 @@ def test_the_room_is_told_who_is_paged_and_why() -> None:
     message = messages.post("paged", record(story), paged[0], paged[0].members, WORDS)
     assert message.text == "<!subteam^S0MANAGE>: step 3 (Incident manager) pages you for SEV1 Payment API down."
     assert "By Slack direct message. Why: default, step 3, SEV1 declared" in shown(message)
-    assert labels(message) == []
+    assert labels(message) == ["Acknowledge"]
+
+
+def test_a_page_of_what_somebody_has_taken_asks_the_room_for_nothing() -> None:
+    story = tell().do(c.Acknowledge(ONCALL), at(minutes=1)).do(c.Escalate(ONCALL), at(minutes=2))
+    assert labels(said("paged", story, e.Paged)) == []
+
+
+def merged() -> Story:
+    other = c.Other(3, "incident-3", "Checkout fails", "investigating", is_open=True, channel="C03")
+    return tell().do(c.Merge(ONCALL, 3, other), at(minutes=5))
+
+
+def test_a_page_of_what_was_merged_says_where_it_goes_on() -> None:
+    story = merged()
+    page = messages.page(record(story), story.all(e.Paged)[0], WORDS)
+    assert_message(page)
+    merging = f"merged into <#C03> at {when(at(minutes=5))} by <@U0ONCALL>. It goes on there."
+    assert page.text == f"SEV1 Payment API down: {merging}"
+    assert labels(page) == []
+
+
+def test_the_topic_of_what_was_merged_says_where_it_goes_on() -> None:
+    assert card.topic(record(merged())) == "SEV1 · Payment API down · Merged into incident-3"
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (MANAGER, "<@U0MANAGER> gives command of SEV1 Payment API down to <@U0HEAD> in the place of <@U0SECOND>,"),
+        (SECOND, "<@U0SECOND> hands command of SEV1 Payment API down over to <@U0HEAD>,"),
+        (HEAD, "<@U0HEAD> takes command of SEV1 Payment API down from <@U0SECOND>."),
+    ],
+)
+def test_whoever_does_not_lead_gives_command_and_hands_nothing_over(by: c.Actor, told: str) -> None:
+    story = tell().do(c.HandOff(ONCALL, SECOND.id))
+    first = said("handed_over", story, e.HandedOver).text
+    assert first.startswith("<@U0ONCALL> gives command of SEV1 Payment API down to <@U0SECOND>, who is briefed")
+    assert first.endswith("Nobody has acknowledged it yet.")
+    story.do(c.Acknowledge(ONCALL)).do(c.HandOff(by, HEAD.id))
+    second = said("handed_over", story, e.HandedOver).text
+    assert second.startswith(told)
+    assert "acknowledged" not in second
 
 
 def test_a_missing_binding_says_who_stands_in_and_how_to_bind() -> None:
@@ -284,18 +326,18 @@ def test_the_postmortem_is_asked_for_by_its_rule() -> None:
     assert said("postmortem_done", story, e.PostmortemCompleted).text.startswith("<@U0ONCALL> marked the postmortem of")
 
 
-def test_a_checklist_is_told_item_by_item() -> None:
-    message = messages.checklist(Checklist("triage", "Triage", ("Look at <graphs>", "Roll back?")), record(tell()))
-    assert_message(message)
-    assert message.text == 'Checklist "Triage" for SEV1 Payment API down, two items.'
-    assert "☐ Look at &lt;graphs&gt;\n☐ Roll back?" in shown(message)
-
-
 def test_the_text_for_customers_can_be_copied_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "customer.j2").write_text("{{ event.happening }} & next at {{ next_update_at | time }}, {{ name }}")
     story = tell().do(c.PostUpdate(ONCALL, happening="<5 % fail"))
     text = messages.for_customers(record(story), story.last(e.UpdatePosted), Words([tmp_path, OWN_MESSAGES]))
     assert text == "<5 % fail & next at 10:15 UTC, incident-12"
+
+
+def test_customers_are_promised_nothing_that_is_past(tmp_path: Path) -> None:
+    (tmp_path / "customer.j2").write_text("{{ next_update_at | time if next_update_at else 'soon' }}")
+    asked = [e.UpdatePosted(at(minutes=minute), "U1", "investigating", "investigating") for minute in (14, 16)]
+    told = [messages.for_customers(record(tell()), one, Words([tmp_path, OWN_MESSAGES])) for one in asked]
+    assert told == ["10:15 UTC", "soon"]
 
 
 def test_a_broken_template_still_says_what_happened_and_what_was_written(tmp_path: Path) -> None:

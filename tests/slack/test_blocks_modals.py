@@ -5,7 +5,7 @@ import pytest
 
 from app.domain import commands as c
 from app.domain.playbook import Playbook, Role
-from app.slack.blocks import home, modals
+from app.slack.blocks import modals
 from app.slack.text import when_in
 from tests.domain.given import DEFAULT, PLAYBOOK, START, at
 from tests.slack.accepted import assert_view, texts
@@ -34,15 +34,25 @@ def declare(**known: Any) -> View:
 
 def test_declaring_asks_little() -> None:
     view = declare()
-    assert names(view) == ["title", "severity", "services", "impact", "tags"]
-    assert [block["optional"] for block in view["blocks"]] == [False, False, True, True, True]
+    assert names(view) == ["title", "severity", "services", "impact", "tags", "kind"]
+    assert [block["optional"] for block in view["blocks"]] == [False, False, True, True, True, True]
 
 
 def test_each_severity_stands_with_its_meaning_and_times() -> None:
     first, *_, last = field(declare(), "severity")["options"]
     assert first["text"]["text"] == "*SEV1* Critical: ack 5 min, resolve 1 h, update every 15 min"
     assert first["description"]["text"] == "Everything is down"
-    assert last["text"]["text"] == "*SEV4* Low: ack next business day"
+    assert last["text"]["text"] == "*SEV4* Low: ack by the end of the next business day"
+
+
+def test_measurements_that_tell_a_severity_stand_beside_the_choice() -> None:
+    severe = replace(DEFAULT.severities[0], thresholds=("error rate over 5 %", "p95 over <500> ms"))
+    rules = replace(DEFAULT, severities=(severe, *DEFAULT.severities[1:]))
+    now = record(tell(rules=rules))
+    for view in (modals.declare(rules, PLAYBOOK, [], START), modals.severity(now)):
+        assert_view(view)
+        assert "*SEV1* error rate over 5 %, p95 over &lt;500&gt; ms" in list(texts(view["blocks"], "mrkdwn"))
+    assert not any(block["type"] == "context" for block in declare()["blocks"])
 
 
 def test_declaring_is_filled_with_what_was_typed() -> None:
@@ -152,43 +162,3 @@ def test_the_text_for_customers_is_shown_as_it_is() -> None:
     view = modals.customer(record(tell()), "5 < 6 & *all* is well")
     assert_view(view)
     assert view["blocks"][-1]["elements"][0]["elements"][0]["text"] == "5 < 6 & *all* is well"
-
-
-def test_home_shows_what_waits_who_is_paged_and_that_no_pager_is() -> None:
-    now = record(tell())
-    view = home.home([now], DEFAULT, {"primary": ROSTER["primary"], "manager": ROSTER["manager"]}, [now])
-    assert_view(view)
-    text = "\n".join(texts(view, "mrkdwn"))
-    assert "Primary on-call: <@U0ONCALL>" in text
-    assert "Incident manager: <!subteam^S0MANAGE>" in text
-    assert "Secondary on-call: *nobody yet*" in text
-    assert "No pager is connected" in text
-    waiting = next(block for block in view["blocks"] if "accessory" in block)
-    assert waiting["accessory"]["action_id"] == "incident.acknowledge"
-
-
-def test_home_says_for_whom_a_pager_rings() -> None:
-    view = home.home([], DEFAULT, ROSTER, [], lambda ids: "PagerDuty" if "secondary" in ids else "")
-    assert_view(view)
-    text = "\n".join(texts(view, "mrkdwn"))
-    assert "Secondary on-call: <@U0SECOND> · PagerDuty" in text
-    assert "Primary on-call: <@U0ONCALL>\n" in text
-    assert "PagerDuty rings for those marked with it. Primary on-call, " in text
-    view = home.home([], DEFAULT, ROSTER, [], lambda _: "PagerDuty")
-    assert "PagerDuty rings with every page" in "\n".join(texts(view, "mrkdwn"))
-
-
-def test_home_asks_whoever_took_it_for_the_update() -> None:
-    now = record(tell().do(c.Acknowledge(ONCALL)))
-    view = home.home([], DEFAULT, {}, [now])
-    assert_view(view)
-    waiting = next(block for block in view["blocks"] if "accessory" in block)
-    assert waiting["accessory"]["action_id"] == "incident.update"
-    assert "No incident is open." in list(texts(view, "mrkdwn"))
-
-
-def test_home_stays_within_slack_s_limits() -> None:
-    now = record(tell())
-    view = home.home([now] * 200, DEFAULT, ROSTER, [now] * 200)
-    assert_view(view)
-    assert "180 more incidents are left out." in list(texts(view, "mrkdwn"))

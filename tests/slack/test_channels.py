@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ async def test_the_channel_of_an_incident_is_made(channels: Channels, record: Re
     outcome = await channels.open_for(record)
     assert isinstance(outcome, Sent)
     assert outcome.learned == (c.RecordChannel(outcome.result["channel"], "incident-1"),)
+
+
+async def test_a_severity_may_have_its_channels_called_otherwise(channels: Channels, record: Record) -> None:
+    first, *others = record.rules.severities
+    rules = replace(record.rules, severities=(replace(first, channel="sev1-{name}"), *others))
+    outcome = await channels.open_for(replace(record, rules=rules))
+    assert isinstance(outcome, Sent)
+    assert outcome.learned == (c.RecordChannel(outcome.result["channel"], "sev1-incident-1"),)
 
 
 async def test_one_that_was_made_before_a_stop_is_taken(channels: Channels, record: Record) -> None:

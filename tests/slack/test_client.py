@@ -13,8 +13,8 @@ from app.sandbox import MovableClock, Sandbox
 from app.slack import errors
 from app.slack.app import client as client_of
 from app.slack.client import POST, Client
-from app.slack.manifest import manifest
 from app.slack.people import People
+from tests import shipped
 
 GENERAL = "general"
 
@@ -38,7 +38,7 @@ class Place:
 
 @pytest.fixture
 async def place() -> AsyncIterator[Place]:
-    sandbox = Sandbox(manifest(), clock=MovableClock())
+    sandbox = Sandbox(shipped.manifest(), clock=MovableClock())
     await sandbox.start()
     client = client_of(sandbox.bot_token, sandbox.api_url, sandbox.clock.now)
     try:

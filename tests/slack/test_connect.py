@@ -197,6 +197,7 @@ async def answers(at_work: Workplace) -> bool:
     return bool(told["ok"])
 
 
+@pytest.mark.slow
 async def test_a_connection_that_slack_refreshes_is_made_anew(at_work: Workplace) -> None:
     socket = SocketMode(at_work.bolt, at_work.sandbox.app_token)
     await socket.start()

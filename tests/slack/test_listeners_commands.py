@@ -72,9 +72,19 @@ async def test_a_mentioned_channel_names_its_incident(at_work: Workplace) -> Non
 async def test_nobody_guesses_which_incident_is_meant(at_work: Workplace) -> None:
     await at_work.declares()
     assert await at_work.types("ack") == (
-        "It is not clear here which incident is meant. Name it by its number: "
-        "`/incident ack 1` (SEV1 Payment API down)."
+        "It is not clear here which incident is meant. Name it by its number, as in `/incident ack 1`."
     )
+    assert "`/incident ack 1` SEV1 Payment API down" in await shown_to(at_work, "ack")
+
+
+async def test_of_many_the_worst_are_named_line_by_line_and_the_rest_counted(at_work: Workplace) -> None:
+    for severity in (3, 3, 3, 3, 3):
+        await at_work.declares(f"SEV{severity} Slow")
+    await at_work.declares("private SEV1 Salaries leaked")
+    shown = await shown_to(at_work, "resolve")
+    assert shown.index("`/incident resolve 6` SEV1 Salaries leaked (private)") < shown.index("`/incident resolve 5`")
+    assert "1 more: `/incident list`" in shown
+    assert "`/incident resolve 1`" not in shown
 
 
 async def test_with_nothing_open_the_answer_says_what_to_type(at_work: Workplace) -> None:
@@ -122,7 +132,6 @@ async def test_update_with_text_posts_it(at_work: Workplace) -> None:
         ("resolve 1", "resolve"),
         ("close 1", "resolve"),
         ("severity 1", "severity"),
-        ("role 1", "role"),
         ("tag 1", "tags"),
         ("cancel 1", "cancel"),
         ("status 1 resolved", "resolve"),
@@ -175,6 +184,18 @@ async def test_slack_is_asked_for_admins_only_where_that_decides(at_work: Workpl
     assert await at_work.calls("users.info") == []
 
 
+async def test_roles_are_listed_with_who_has_them(at_work: Workplace) -> None:
+    record = await at_work.declares()
+    await at_work.types("role 1 @secondary incident commander")
+    told = await at_work.control("command", user=SUPPORT, channel="general", command="/incident", text="role 1")
+    shown = str(told["response"]["blocks"])
+    assert f"*Incident commander* <@{SECOND}>" in shown
+    for role in record.rules.roles[1:]:
+        assert f"*{role.name}* nobody yet" in shown
+    assert "incident.role" in shown
+    assert "incident.command" not in shown
+
+
 async def test_a_role_is_given_to_the_member_who_is_mentioned(at_work: Workplace) -> None:
     record = await at_work.declares()
     said = await at_work.types("role 1 @secondary incident commander")
@@ -184,11 +205,74 @@ async def test_a_role_is_given_to_the_member_who_is_mentioned(at_work: Workplace
     assert (await at_work.types("role 1 @secondary king")).startswith('There is no role "king"')
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("role 1 commander bob", "Name the member with @, as in `/incident role commander @bob`."),
+        ("role 1 incident commander bob", "Name the member with @, as in `/incident role commander @bob`."),
+        ("role 1 commander `bob smith`", "Name the member with @, as in `/incident role commander @name`."),
+        ("role 1 king bob", 'There is no role "king bob" in this playbook. It has: commander,'),
+    ],
+)
+async def test_a_name_without_the_sign_is_shown_with_it(at_work: Workplace, typed: str, said: str) -> None:
+    await at_work.declares()
+    assert (await at_work.types(typed)).startswith(said)
+
+
+async def test_the_list_has_what_is_open_first_and_of_that_the_worst(at_work: Workplace) -> None:
+    for title in ("SEV2 Slow", "SEV1 Down", "SEV3 Odd"):
+        await at_work.declares(title)
+    await at_work.does(await at_work.declares("SEV1 Gone"), c.Cancel(c.Actor(CTO, admin=True)))
+    told = await at_work.control("command", user=SUPPORT, channel="general", command="/incident", text="list")
+    lines = [block["text"]["text"] for block in told["response"]["blocks"][1:] if block["type"] == "section"]
+    assert [title for line in lines for title in ("Slow", "Down", "Odd", "Gone") if title in line] == [
+        *("Down", "Slow", "Odd", "Gone"),
+    ]
+
+
+async def test_the_form_shows_the_worst_of_the_last_hour_first(at_work: Workplace) -> None:
+    for title in ("SEV1 Down", "SEV2 Slow"):
+        await at_work.declares(title)
+    await at_work.types("declare")
+    shown = str((await at_work.form())["blocks"])
+    assert shown.index("Down") < shown.index("Slow")
+
+
+async def test_the_help_names_severities_that_there_are(tmp_path: Path) -> None:
+    async with workplace(tmp_path, "eazepay") as place:
+        assert "`declare P0 Payment API down`" in (said := await shown_to(place, "help"))
+        assert "SEV" not in said
+        assert "`/incident drill P0 Payment API down`" in await shown_to(place, "drill")
+
+
+async def shown_to(place: Workplace, text: str) -> str:
+    """Type a command, and return all that its answer shows."""
+    told = await place.control("command", user=SUPPORT, channel="general", command="/incident", text=text)
+    return str(told["response"])
+
+
 async def test_tags_come_and_go(at_work: Workplace) -> None:
     record = await at_work.declares()
     assert await at_work.types("tag 1 +data-loss user-impact") == "Tags of incident-1: data-loss, user-impact."
     assert await at_work.types("tags 1 -data-loss") == "Tags of incident-1: user-impact."
     assert list((await at_work.current(record)).incident.tags) == ["user-impact"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("data-los", "Did you mean `/incident tag data-loss -data-los`?"),
+        ("nosuch", "It names: "),
+    ],
+)
+async def test_a_tag_that_the_playbook_does_not_name_is_taken_and_told_as_such(
+    at_work: Workplace, typed: str, told: str
+) -> None:
+    record = await at_work.declares()
+    said = await at_work.types(f"tag 1 {typed}")
+    assert said.startswith(f'Tags of incident-1: {typed}. No step waits for "{typed}", which this playbook does not')
+    assert told in said
+    assert list((await at_work.current(record)).incident.tags) == [typed]
 
 
 async def test_a_note_needs_words(at_work: Workplace) -> None:
@@ -230,7 +314,7 @@ async def test_responders_are_for_admins(at_work: Workplace) -> None:
 
 async def test_text_from_people_pings_nobody(at_work: Workplace) -> None:
     await at_work.declares("SEV1 <!channel> <https://evil.example|bank>")
-    said = await at_work.types("ack")
+    said = await shown_to(at_work, "ack")
     assert "SEV1 &lt;!channel&gt; &lt;https://evil.example" in said
     assert "<" not in said
 

@@ -148,12 +148,14 @@ async def test_small_forms_send_their_command(at_work: Workplace) -> None:
     record = await at_work.declares("SEV2 Slow")
     forms: dict[str, dict[str, Any]] = {
         "severity 1": {"severity": "SEV1"},
-        "role 1": {"role": "commander", "member": ON_CALL},
         "tag 1": {"tags": ["data-loss"]},
     }
     for typed, filled in forms.items():
         await at_work.types(typed)
         assert (await at_work.fills(filled))["closed"], typed
+    card = await at_work.opens_room(record)
+    await at_work.presses(card, "incident.more", value=f"roles:{record.id}")
+    assert (await at_work.fills({"role": "commander", "member": ON_CALL}, user=ON_CALL))["closed"]
     await at_work.types("tag 1")
     await at_work.fills({"tags": ["security-breach"]})
     await at_work.types("cancel 1", user=ON_CALL)
@@ -184,7 +186,7 @@ async def test_an_admin_binds_responders_to_members_and_groups(at_work: Workplac
     assert "Primary on-call: <!subteam^S0ONCALL>" in shown
     assert f"Secondary on-call: <@{CTO}>" in shown
     assert "Incident manager: nobody yet" in shown
-    roster = await at_work.edge.store.run(lambda tx: tx.roster(at_work.edge.workspace))
+    roster = await at_work.edge.store.run(lambda tx: tx.bindings(at_work.edge.workspace))
     assert roster["primary"].targets == ("S0ONCALL",)
     assert set(roster["primary"].members) == {ON_CALL, SECOND}
     assert roster["secondary"].members == (CTO,)
@@ -196,7 +198,7 @@ async def test_a_group_that_slack_does_not_open_is_told_under_its_field(at_work:
     await at_work.control("fault", method="usergroups.users.list", kind="server_error", times=1)
     told = await at_work.fills({"bind:primary:group": "S0ONCALL"}, user=CTO)
     assert told["errors"]["bind:primary:group"].startswith("Slack did not say in time who is in this group.")
-    assert not await at_work.edge.store.run(lambda tx: tx.roster(at_work.edge.workspace))
+    assert not await at_work.edge.store.run(lambda tx: tx.bindings(at_work.edge.workspace))
 
 
 async def test_a_redelivered_form_declares_once(at_work: Workplace) -> None:

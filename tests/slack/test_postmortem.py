@@ -1,16 +1,15 @@
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.playbook import Playbook
-from app.playbooks import load, message_folders
+from app.playbooks import message_folders
 from app.slack import postmortem
 from app.slack.words import Words
-from tests.domain.given import DEFAULT, START, Story, at, minutes
+from tests import shipped
+from tests.domain.given import DEFAULT, Story, at
 from tests.slack.accepted import assert_message, shown
 from tests.slack.examples import MANAGER, ONCALL, SUPPORT, WORDS, record, resolution, tell
 
@@ -74,28 +73,6 @@ def test_what_nobody_knows_is_a_blank(words: Words) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "measured"),
-    [
-        ({}, {"MTTD": minutes(10), "MTTA": minutes(5), "MTTR": minutes(60)}),
-        ({"detected": None}, {"MTTD": None, "MTTA": minutes(3), "MTTR": minutes(60)}),
-        ({"acknowledged": None}, {"MTTD": minutes(10), "MTTA": None, "MTTR": minutes(60)}),
-        ({"detected": at(minutes=20)}, {"MTTD": minutes(32), "MTTA": None, "MTTR": minutes(60)}),
-        ({"started": None, "resolved": None}, {"MTTD": None, "MTTA": minutes(5), "MTTR": None}),
-    ],
-)
-def test_measures_are_exact_or_missing(changes: dict[str, Any], measured: dict[str, object]) -> None:
-    times = postmortem.Times(
-        started=at(minutes=-12),
-        detected=at(minutes=-2),
-        declared=START,
-        acknowledged=at(minutes=3),
-        identified=None,
-        resolved=at(minutes=48),
-    )
-    assert postmortem.measures(replace(times, **changes)) == measured
-
-
-@pytest.mark.parametrize(
     ("written", "markdown"),
     [
         ("<!channel> & *all*", "&lt;!channel&gt; &amp; \\*all\\*"),
@@ -154,7 +131,7 @@ def test_without_a_working_template_the_timeline_is_there_all_the_same() -> None
 
 @pytest.mark.parametrize("name", ["default", "multi-service"])
 def test_the_playbooks_that_ship_draft_one(name: str) -> None:
-    source = load(name)
+    source = shipped.source(name)
     story = tell(rules=source.playbook.rules, roster={})
     story.do(c.Acknowledge(ONCALL), at(minutes=3)).do(resolution(), at(minutes=47))
     words = Words(message_folders(source))

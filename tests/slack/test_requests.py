@@ -122,6 +122,24 @@ def test_an_event_is_known_by_its_id() -> None:
     )
 
 
+def test_a_reaction_names_the_message_that_it_is_on() -> None:
+    request = requests.event(payloads.reaction_added("eyes"))
+    assert (request.name, request.value) == ("reaction_added", "eyes")
+    assert (request.channel, request.message_ts) == ("C0ROOM", "1700000000.000100")
+
+
+def test_whoever_joins_is_of_the_workspace_that_slack_names() -> None:
+    request = requests.event(payloads.member_joined(team="T0EVIL"))
+    assert (request.channel, request.teams) == ("C0ROOM", ("T0EVIL",))
+
+
+def test_a_shortcut_on_a_message_brings_its_author_and_thread() -> None:
+    body = payloads.message_shortcut("It is DNS", callback="note_from")
+    body["message"]["thread_ts"] = "1700000000.000100"
+    request = requests.shortcut(body)
+    assert (request.name, request.author, request.thread_ts) == ("note_from", "U0BOB", "1700000000.000100")
+
+
 @pytest.mark.parametrize(
     ("sent", "written"),
     [

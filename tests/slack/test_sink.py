@@ -23,6 +23,7 @@ from app.slack.posting import Poster
 from app.slack.sink import SlackSink
 from app.slack.words import Words
 from app.store import Delivery, DeliveryState, Record
+from tests import shipped
 from tests.slack.workplace import CTO, ON_CALL, SECOND, SUPPORT, Workplace, workplace
 
 BOT = "U0TOCSIN"
@@ -76,7 +77,7 @@ class Hands:
 @pytest.fixture
 async def hands(tmp_path: Path) -> AsyncIterator[Hands]:
     async with workplace(tmp_path, connected=False) as place:
-        source = playbooks.load("default")
+        source = shipped.source()
         edge = place.edge
         channels = Channels(edge.client, BOT)
         words = Words(playbooks.message_folders(source))
@@ -92,6 +93,11 @@ async def hands(tmp_path: Path) -> AsyncIterator[Hands]:
 
 def noted(hands: Hands, text: str = "still slow") -> e.Noted:
     return e.Noted(hands.place.edge.now(), ON_CALL, text)
+
+
+def notified(hands: Hands) -> e.ChannelsNotified:
+    why = "default, step 3, open 45 min"
+    return e.ChannelsNotified(hands.place.edge.now(), "3:#leadership", "3", ("leadership",), why)
 
 
 async def test_every_effect_is_known_in_words() -> None:
@@ -168,6 +174,15 @@ async def test_pin_bookmark_and_topic_can_be_done_twice(hands: Hands) -> None:
     assert room["topic"] == "SEV1 · Payment API down · Investigating"
 
 
+async def test_the_links_of_the_playbook_stand_at_the_top_of_the_channel(hands: Hands) -> None:
+    links = {"bridge": "https://zoom.example/incident", "status_page": "https://status.example"}
+    hands.sink.poster = replace(hands.sink.poster, playbook=replace(hands.sink.poster.playbook, links=links))
+    await hands.does(f.AddBookmark())
+    await hands.does(f.AddBookmark())
+    titles = [bookmark["title"] for bookmark in (await hands.room())["bookmarks"]]
+    assert titles == ["Incident card", "Bridge", "Status page"]
+
+
 async def test_whoever_is_in_the_channel_already_is_no_failure(hands: Hands) -> None:
     assert await hands.does(f.Invite((ON_CALL, SECOND, BOT))) == Sent()
 
@@ -204,6 +219,25 @@ async def test_the_announcement_is_made_and_learned(hands: Hands) -> None:
     assert isinstance(outcome, Sent)
     assert outcome.learned == (c.RecordAnnouncement(outcome.result["channel"], outcome.result["ts"]),)
     assert isinstance(await hands.sink.find(hands.delivery(f.Announce()), hands.record), Sent)
+
+
+async def test_another_channel_is_told_where_the_incident_stands_and_why(hands: Hands) -> None:
+    effect, event = f.NotifyChannel("leadership"), notified(hands)
+    outcome = await hands.does(effect, event)
+    assert isinstance(outcome, Sent)
+    told = hands.place.sandbox.slack.workspace.channel_named("leadership")
+    assert told
+    assert outcome.result["channel"] == told.id
+    said = told.messages[outcome.result["ts"]]
+    assert "SEV1 Payment API down: investigating" in said.text
+    assert "Why here: default, step 3, open 45 min" in str(said.blocks)
+
+
+async def test_what_another_channel_was_told_is_found_by_its_key(hands: Hands) -> None:
+    effect, event = f.NotifyChannel("leadership"), notified(hands)
+    assert await hands.sink.find(hands.delivery(effect, event), hands.record) is None
+    posted = await hands.does(effect, event)
+    assert await hands.sink.find(hands.delivery(effect, event), hands.record) == posted
 
 
 async def test_what_there_is_nothing_to_edit_of_is_left_alone(hands: Hands) -> None:
@@ -302,3 +336,48 @@ async def test_a_slack_that_cannot_be_reached_did_nothing_for_certain(hands: Han
     hands.sink.client.base_url = "http://127.0.0.1:9/"
     assert await hands.does(f.SetTopic()) == Away("Slack cannot be reached")
     assert await hands.sink.away() == "Slack cannot be reached"
+
+
+async def posts_triage(hands: Hands) -> c.RecordChecklist:
+    outcome = await hands.does(f.PostChecklist("triage"))
+    assert isinstance(outcome, Sent)
+    [learned] = outcome.learned
+    assert isinstance(learned, c.RecordChecklist)
+    await hands.place.does(hands.record, learned)
+    return learned
+
+
+async def test_where_a_checklist_stands_is_learned_and_there_it_is_edited(hands: Hands) -> None:
+    posted = await posts_triage(hands)
+    triage = hands.sink.poster.playbook.checklist("triage")
+    assert triage
+    await hands.place.does(hands.record, c.TickItem(c.Actor(ON_CALL), "triage", triage.title, triage.items[0]))
+    assert await hands.does(f.EditChecklist("triage")) == Sent()
+    listed = next(one for one in (await hands.room())["messages"] if one["ts"] == posted.ts)
+    assert listed["text"].endswith("1 of 6 done.")
+
+
+async def test_a_checklist_that_somebody_deleted_is_not_posted_anew(hands: Hands) -> None:
+    posted = await posts_triage(hands)
+    await hands.place.edge.client.chat_delete(channel=posted.channel, ts=posted.ts)
+    before = len((await hands.room())["messages"])
+    assert await hands.does(f.EditChecklist("triage")) == Sent()
+    assert await hands.does(f.EditChecklist("verification")) == Sent()
+    assert len((await hands.room())["messages"]) == before
+
+
+@pytest.mark.parametrize("effect", [f.PostChecklist("gone"), f.EditChecklist("gone"), f.OfferRunbook("gone")])
+async def test_what_the_playbook_has_no_more_is_passed_over(hands: Hands, effect: f.Effect) -> None:
+    outcome = await hands.does(effect)
+    assert isinstance(outcome, Sent)
+    assert "skipped" in outcome.result
+
+
+async def test_a_runbook_is_offered_in_the_thread_of_the_card(hands: Hands) -> None:
+    outcome = await hands.does(f.OfferRunbook("memory"))
+    assert isinstance(outcome, Sent)
+    offered = next(one for one in (await hands.room())["messages"] if one["ts"] == outcome.result["ts"])
+    assert (offered["thread_ts"], offered["text"]) == (
+        hands.record.incident.card and hands.record.incident.card.ts,
+        'There is a runbook for this: "Memory used up".',
+    )

@@ -85,7 +85,17 @@ def test_times_are_shown_in_the_zone_of_the_reader() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "relative"), [(0, "now"), (0.9, "now"), (14, "in 14 min"), (-107, "1 h 47 min ago"), (60, "in 1 h")]
+    ("minutes", "relative"),
+    [
+        (0, "now"),
+        (0.1, "now"),
+        (-0.9, "now"),
+        (0.9, "in less than a minute"),
+        (1, "in 1 min"),
+        (14, "in 14 min"),
+        (-107, "1 h 47 min ago"),
+        (60, "in 1 h"),
+    ],
 )
 def test_times_are_relative_and_absolute_at_once(minutes: float, relative: str) -> None:
     moment = START + timedelta(minutes=minutes)

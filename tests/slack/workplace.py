@@ -1,9 +1,9 @@
 """Tocsin's edge at work: the real listeners, handler and store, and the Slack on this machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,18 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from app.domain import commands as c
+from app.domain.playbook import Playbook
 from app.handle import Handler
-from app.playbooks import load, message_folders
+from app.playbooks import message_folders
 from app.sandbox import Sandbox
 from app.slack import app as slack_app
 from app.slack.blocks import card
 from app.slack.connect import SocketMode
 from app.slack.listeners import Edge
-from app.slack.manifest import manifest
 from app.slack.people import People
 from app.slack.words import Words
 from app.store import Record, Store
+from tests import shipped
 
 SUPPORT, ON_CALL, SECOND, CTO = "U0SUPPORT", "U0ONCALL", "U0SECOND", "U0CTO"
 TODAY = date(2026, 11, 21)
@@ -131,11 +132,18 @@ class Posted:
 
 
 @asynccontextmanager
-async def workplace(folder: Path, playbook: str = "default", *, connected: bool = True) -> AsyncIterator[Workplace]:
-    """Start everything but the outbox and the clock."""
-    sandbox = Sandbox(manifest())
+async def workplace(
+    folder: Path,
+    playbook: str = "default",
+    *,
+    connected: bool = True,
+    edited: Callable[[Playbook], Playbook] = lambda same: same,
+) -> AsyncIterator[Workplace]:
+    """Start everything but the outbox and the clock, with a playbook that ships, or what is `edited` in it."""
+    sandbox = Sandbox(shipped.manifest())
     await sandbox.start()
-    source = load(playbook, TODAY)
+    shipped_source = shipped.source(playbook, TODAY)
+    source = replace(shipped_source, playbook=edited(shipped_source.playbook))
     store = Store.open(f"sqlite:///{folder / 'tocsin.db'}")
     client = slack_app.client(sandbox.bot_token, sandbox.api_url, sandbox.clock.now)
     identity = await slack_app.identify(client)

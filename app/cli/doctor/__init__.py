@@ -3,7 +3,8 @@
 findings.py      what is found of one thing
 installation.py  settings, playbook, who would notice that Tocsin is dead
 record.py        the database, and the audit of what is in it
-workplace.py     Slack: tokens, scopes, a channel, a message, who is paged
+workplace.py     Slack: tokens, scopes, a channel, a message
+on_call.py       who is bound, which calendars are read, whom no page reaches
 phones.py        the pager
 """
 

@@ -1,20 +1,21 @@
-"""Slack: the tokens, the scopes, a channel made and put away, a message posted and deleted, and who is paged."""
+"""Slack: the tokens, the scopes, a channel made and put away, a message posted and deleted, and who is on call."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from app.audit import violations
 from app.bot import on_the_databases_clock, system_clock, token
+from app.cli.doctor import on_call
 from app.cli.doctor.findings import Finding, failed, warning, well
 from app.cli.doctor.record import listed
 from app.config import FIND_APP, FIND_BOT, Mode, Settings
-from app.domain.playbook import Playbook, Roster
+from app.domain.playbook import Playbook
 from app.slack import checkup, errors
 from app.slack.app import client
 from app.slack.client import Client
 from app.slack.sight import sight
-from app.slack.words import quoted
 from app.store import Store, Transaction
 
 WITHIN = 10.0
@@ -45,9 +46,11 @@ async def examine(settings: Settings, playbook: Playbook | None, store: Store | 
                 yield finding
     if playbook and store:
         chosen = [workspace] if workspace else await store.run(Transaction.workspaces, urgent=False)
+        now = on_the_databases_clock(system_clock(settings), store)()
         for one in chosen or [""]:
-            roster = await store.run(lambda tx, one=one: tx.roster(one), urgent=False)  # type: ignore[misc]
-            yield _bindings(playbook, roster)
+            work = partial(on_call.examine, workspace=one, playbook=playbook, now=now)
+            for finding in await store.run(work, urgent=False):
+                yield finding
 
 
 async def _in_slack(
@@ -90,17 +93,6 @@ async def _room(web: Client) -> AsyncIterator[Finding]:
     else:
         yield well("channel", "One was made and archived.")
     yield failed("message", said) if isinstance(said, Reason) else well("message", "One was posted and deleted.")
-
-
-def _bindings(playbook: Playbook, roster: Roster) -> Finding:
-    responders = playbook.rules.responders
-    unbound = [one.name for one in responders if not (one.id in roster and roster[one.id].members)]
-    if not unbound:
-        return well("bindings", f"All {len(responders)} responders are bound.")
-    if len(unbound) == len(responders):
-        return failed("bindings", "No responder is bound, so nobody is paged. In Slack: /incident responders")
-    verb = "is" if len(unbound) == 1 else "are"
-    return warning("bindings", f"{quoted(unbound)} {verb} bound to nobody. In Slack: /incident responders")
 
 
 async def _shown(web: Client, settings: Settings, known: checkup.Introduction, store: Store) -> list[Finding]:

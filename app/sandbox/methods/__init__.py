@@ -46,6 +46,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.replies": history.replies,
     "users.info": members.info,
     "users.list": members.list_all,
+    "users.lookupByEmail": members.by_address,
     "usergroups.list": members.usergroups,
     "usergroups.users.list": members.usergroup_members,
     "pins.add": pins.add,

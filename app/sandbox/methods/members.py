@@ -11,6 +11,15 @@ def info(call: Call) -> Json:
     return {"user": shapes.member(call.member())}
 
 
+def by_address(call: Call) -> Json:
+    """Describe the member with an e-mail address: the name in the workspace, at example.com."""
+    wanted = call.need("email").lower()
+    for person in call.slack.workspace.members.values():
+        if wanted == shapes.address(person) and not (person.is_bot or person.deleted):
+            return {"user": shapes.member(person)}
+    raise Refused("users_not_found")
+
+
 def list_all(call: Call) -> Json:
     """List the members, the bot and Slackbot among them."""
     people, cursor = call.page(list(call.slack.workspace.members.values()), default=1000)

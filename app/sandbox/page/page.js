@@ -1,6 +1,7 @@
 // The page: draws all of it on each change, and follows the address and the keys.
 
 import { focusComposer, renderChannel, renderThread, reveal } from "./channel.js";
+import { placePreview } from "./chart.js";
 import { placeClock, renderClock } from "./clock.js";
 import { click, suggest } from "./messages.js";
 import { renderModal } from "./modal.js";
@@ -62,6 +63,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 placeClock(() => showSidebar());
+placePreview();
 readAddress();
 await watch(render);
 addEventListener("hashchange", () => {

@@ -49,6 +49,7 @@ function playbookChoice() {
   return [
     el("label", { for: "playbook" }, "Playbook of new incidents"),
     el("select", { id: "playbook", on: { change: play } }, known.map(option)),
+    el("button", { type: "button", class: "what-it-does", popovertarget: "preview" }, "What it would do"),
   ];
 }
 

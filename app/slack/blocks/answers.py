@@ -1,11 +1,13 @@
 """Answers to the one who asked: the menu, lists, the timeline, what comes next, refusals and confirmations."""
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from app.domain import events as e
-from app.domain.timers import STEP
+from app.domain.playbook import Rules
+from app.domain.timers import STEP, titled_timer
 from app.integrations import Tried
 from app.slack.blocks import buttons
 from app.slack.blocks.elements import MESSAGE_TEXT, Part, context, message, section, sections, speak
@@ -72,14 +74,15 @@ def _newest(lines: Sequence[str], room: int) -> list[str]:
 def upcoming(record: Record, timers: Mapping[str, datetime], now: datetime) -> Message:
     """Return what will happen next by itself, and when."""
     said = OWN_WORDS.say("answers/upcoming", **_named(record), any=bool(timers))
-    return speak(said, *sections(_upcoming_lines(record, timers, now)))
+    return speak(said, *sections(upcoming_lines(record, timers, now)))
 
 
 def _named(record: Record) -> dict[str, Any]:
     return {"name": channel_ref(record), "incident": titled(record.incident)}
 
 
-def _upcoming_lines(record: Record, timers: Mapping[str, datetime], now: datetime) -> Iterator[str]:
+def upcoming_lines(record: Record, timers: Mapping[str, datetime], now: datetime) -> Iterator[str]:
+    """Yield what will happen next by itself, line by line."""
     for name, at in sorted(timers.items(), key=lambda timer: timer[1]):
         yield f"*{when_in(at, now)}* {fit(timer_in_words(name, record), LINE)}"
 
@@ -94,6 +97,7 @@ def timer_in_words(name: str, record: Record) -> str:
         unless=unless(name, record),
         responders=[record.rules.responder_name(one) for one in step.pages] if step else [],
         severity=record.rules.severity(record.incident.severity),
+        title=titled_timer(name, record.rules),
     )
 
 
@@ -102,12 +106,19 @@ def status(record: Record, timers: Mapping[str, datetime], now: datetime) -> Mes
     blocks = [section(incident_line(record, now))]
     if record.incident.impact:
         blocks.append(section(f"*Impact* {fit(escape(record.incident.impact), LONG)}"))
-    return message(in_a_sentence(record), *blocks, *sections(_upcoming_lines(record, timers, now)))
+    return message(in_a_sentence(record), *blocks, *sections(upcoming_lines(record, timers, now)))
 
 
-def help_() -> Message:
-    """Return what can be typed."""
-    return speak(OWN_WORDS.say("answers/help"))
+def strange_tags(done: Message, strange: Sequence[str], known: Sequence[str]) -> Message:
+    """Return that tags were changed, and that no playbook knows some of them: one may be misspelled."""
+    meant = [(one, close) for one in strange for close in difflib.get_close_matches(one, known, n=1)]
+    told = OWN_WORDS.say("answers/strange_tags", strange=strange, known=known, meant=meant)
+    return speak(f"{done.text} {told}")
+
+
+def help_(rules: Rules) -> Message:
+    """Return what can be typed, with severities that there are."""
+    return speak(OWN_WORDS.say("answers/help", rules=rules))
 
 
 def test_page_begins(member: str, pager: str) -> Message:

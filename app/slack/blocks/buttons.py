@@ -1,9 +1,12 @@
 """The buttons: what each says, and the action that it asks for. Each carries the store's id of its incident."""
 
-from app.domain.decide import SNOOZE
 from app.domain.durations import in_words
-from app.slack.blocks.elements import PRIMARY, Part, actions, button
+from app.domain.updating import SNOOZE
+from app.slack.blocks.elements import BUTTON, PRIMARY, Part, actions, button
+from app.slack.text import fit, plain
 from app.store import Record
+
+LONGEST_URL = 3000
 
 
 def declare() -> Part:
@@ -24,6 +27,11 @@ def decline(record: Record) -> Part:
 def take_command(record: Record) -> Part:
     """Lead it."""
     return _about(record, "Take command", "incident.command")
+
+
+def give_role(record: Record) -> Part:
+    """Open the form that gives a role to somebody."""
+    return _about(record, "Give a role", "incident.role")
 
 
 def hand_back(record: Record) -> Part:
@@ -71,6 +79,41 @@ def postmortem_done(record: Record) -> Part:
     return _about(record, "Mark as done", "postmortem.done")
 
 
+def tick(item: str, value: str) -> Part:
+    """Tick an item of a checklist."""
+    return _of_item(item, "Done", "checklist.tick", value)
+
+
+def untick(item: str, value: str) -> Part:
+    """Take the tick of an item back."""
+    return _of_item(item, "Undo", "checklist.untick", value)
+
+
+def open_checklist(record: Record, checklist: str, label: str = "Open") -> Part:
+    """Show a checklist, to be ticked."""
+    return button(label, "checklist.open", f"{record.id}:{checklist}")
+
+
+def open_runbook(runbook: str, record: Record | None, label: str = "Open runbook") -> Part:
+    """Show a runbook, for the incident where there is one."""
+    return button(label, f"runbook.open:{runbook}", f"{record.id if record else ''}:{runbook}")
+
+
+def next_part(value: str, part: int, parts: int) -> Part:
+    """Show the next part of a runbook."""
+    return button(f"Go on, part {part} of {parts}", "runbook.part", value)
+
+
+def link(label: str, url: str, name: str) -> Part | None:
+    """Lead to an address outside; `name` tells the link from others beside it. Slack takes no longer address."""
+    return button(label, f"incident.open:{name}", name) | {"url": url} if len(url) <= LONGEST_URL else None
+
+
+def reach_milestone(record: Record, milestone: str) -> Part:
+    """Mark a milestone as reached."""
+    return button("Mark reached", "milestone.reach", f"{record.id}:{milestone}")
+
+
 def retry(record: Record, delivery: str) -> Part:
     """Try a dead delivery again."""
     return button("Retry", "delivery.retry", f"{record.id}:{delivery}")
@@ -88,3 +131,8 @@ def row(*buttons: Part) -> list[Part]:
 
 def _about(record: Record, label: str, action: str, style: str | None = None) -> Part:
     return button(label, action, str(record.id), style)
+
+
+def _of_item(item: str, label: str, action: str, value: str) -> Part:
+    # Read aloud, forty buttons that say the same are of no use.
+    return button(label, action, value) | {"accessibility_label": fit(plain(f"{label}: {item}"), BUTTON)}

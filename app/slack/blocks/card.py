@@ -12,7 +12,20 @@ from app.slack.blocks import buttons
 from app.slack.blocks.elements import Part, actions, context, fields, header, menu, message, option, section
 from app.slack.blocks.escalation import escalation
 from app.slack.blocks.headline import emoji, headline, in_a_sentence, status_line
-from app.slack.text import Message, channel_ref, escape, fit, mention, on_day, permalink, plain, when, when_ago
+from app.slack.blocks.milestones import in_short
+from app.slack.text import (
+    Message,
+    channel_link,
+    channel_ref,
+    escape,
+    fit,
+    mention,
+    on_day,
+    permalink,
+    plain,
+    when,
+    when_ago,
+)
 from app.slack.words import OWN_WORDS
 from app.store import Record
 
@@ -23,12 +36,18 @@ SHORT_LABEL = 80
 
 MENU = (
     ("commander", "Name the commander"),
+    ("handoff", "Hand command over"),
     ("severity", "Change the severity"),
     ("status", "Change the status"),
     ("roles", "Give a role"),
     ("tags", "Change tags"),
+    ("runbook", "Runbook"),
+    ("checklists", "Checklists"),
     ("timeline", "Timeline"),
+    ("milestones", "Milestones"),
     ("timers", "What comes next"),
+    ("why", "Why the last thing happened"),
+    ("merge", "Merge into another"),
     ("cancel", "False alarm"),
 )
 HAND_BACK = ("decline", "Hand it back")
@@ -48,8 +67,8 @@ def announcement(record: Record) -> Message:
 
 def topic(record: Record) -> str:
     """Return the channel's topic: severity, title and status, without times, for each change adds a line."""
-    status = record.rules.status_label(record.incident.status)
-    tail = f" · {fit(plain(status), SHORT_LABEL)}"
+    into, status = record.incident.merged_into, record.rules.status_label(record.incident.status)
+    tail = f" · {fit(plain(f'Merged into {into.name}' if into else status), SHORT_LABEL)}"
     return fit(headline(record), TOPIC - len(tail)) + tail
 
 
@@ -105,7 +124,8 @@ def _postmortem(record: Record) -> str:
     done, due = record.incident.postmortem_done_at, postmortem_due(record.incident, record.rules)
     if done:
         return _field("Postmortem", f"done {on_day(done)}")
-    return _field("Postmortem", f"due {on_day(due)}" if due else "none asked for")
+    none = "none for a drill" if record.incident.drill else "none asked for"
+    return _field("Postmortem", f"due {on_day(due)}" if due else none)
 
 
 def _notes(record: Record) -> Iterator[str]:
@@ -114,6 +134,15 @@ def _notes(record: Record) -> Iterator[str]:
         yield f"Tags: {fit(escape(', '.join(incident.tags)), SHORT)}"
     if incident.source:
         yield f"Declared from {permalink(incident.source, 'this message')}"
+    if incident.is_open and (milestones := in_short(record)):
+        yield f"Milestones: {milestones}"
+    if incident.private:
+        yield "Private: only the people in its channel know of it."
+    if incident.drill:
+        yield "A drill: it pages people, and counts in no metric."
+    if incident.duplicates:
+        merged = (channel_link(one.channel, one.name) for one in incident.duplicates)
+        yield f"The same as {fit(', '.join(merged), SHORT)}, merged into this one"
     if record.rules.severity(incident.severity).ticket:
         yield OWN_WORDS.say("ticket", severity=incident.severity)
     if incident.in_thread:

@@ -114,6 +114,17 @@ def sections(lines: Iterable[str]) -> list[Part]:
     return [section(text) for text in texts]
 
 
+def leading(lines: Sequence[str], room: int = MESSAGE_TEXT) -> list[str]:
+    """Return the first of some lines, as many as there is room for."""
+    kept = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
+
+
 def speak(said: str, *blocks: Part) -> Message:
     """Return what a template said as a message: its first line notifies, and is shown above its paragraphs."""
     first, _, rest = said.strip().partition("\n")

@@ -29,7 +29,7 @@ def paged(record: Record) -> list[Safe]:
 
 def _fired(step: Step, fired: Fired, record: Record) -> Safe:
     rang = any(ring.step == step.key for ring in record.incident.rings)
-    did = "paged" if fired.members or rang else "reached nobody"
+    did = ("paged" if fired.members or rang else "reached nobody") if step.pages else "fired"
     return Safe(f"{step_name(step.label)} {did} {_on_card(fired.at, record)}")
 
 

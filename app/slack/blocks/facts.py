@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain import events as e
-from app.domain.durations import in_words
 from app.domain.incident import Incident
-from app.domain.timers import REPEAT, STEP, UPDATE, URGENT, postmortem_due, update_due
+from app.domain.timers import REPEAT, STEP, UPDATE, URGENT, postmortem_due, titled_timer, update_due
 from app.slack.blocks.escalation import next_page
 from app.slack.blocks.headline import emoji, titled
 from app.slack.blocks.timeline import kind
@@ -63,7 +62,7 @@ def _limit(record: Record, event: e.Event) -> str:
         return ""
     severity = record.rules.severity(record.incident.severity)
     limit = severity.acknowledge_within if event.limit == "acknowledge" else severity.resolve_within
-    return f"within {in_words(limit.after)}" if limit and limit.after else "by the end of the next business day"
+    return limit.within if limit else ""
 
 
 def _missed(record: Record, event: e.Event) -> Iterator[dict[str, Any]]:
@@ -77,6 +76,7 @@ def _missed(record: Record, event: e.Event) -> Iterator[dict[str, Any]]:
                 "timer": timer,
                 "at": at,
                 "step": step.label if step else None,
+                "title": titled_timer(timer, record.rules),
                 "paged_now": step and step.key in paged_now,
             }
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.durations import in_words
-from app.domain.playbook import OPEN_STATUSES, Limit, Rules, Severity, Status
+from app.domain.limits import Limit
+from app.domain.playbook import OPEN_STATUSES, Rules, Severity, Status
 from app.slack.blocks.elements import CHOICES_SEEN_AT_ONCE, OPTION, OPTIONS, Part, mrkdwn, option, plain_text
 from app.slack.text import GROUP, MEMBER, clean, escape, fit, one_line
 
@@ -72,18 +73,31 @@ def tags(known: Sequence[str], carried: Sequence[str]) -> Part | None:
     return _filled("multi_static_select", options=options, initial_options=chosen) if options else None
 
 
+KINDS = {
+    "private": ("Private", "Only the people in it know of it: a private channel, and no announcement"),
+    "drill": ("Drill", "An exercise: marked as one everywhere, and left out of the metrics"),
+}
+
+
+def kinds(chosen: Sequence[str]) -> Part:
+    """Return the boxes that make an incident private or a drill, those of `chosen` ticked."""
+    known = KINDS.items()
+    options = [option(label, kind) | {"description": plain_text(means, OPTION)} for kind, (label, means) in known]
+    return _filled("checkboxes", options=options, initial_options=[one for one in options if one["value"] in chosen])
+
+
 def asks(severity: Severity) -> str:
     """Return what a severity asks for: "ack 5 min, resolve 1 h, update every 15 min"."""
     asked = [_within("ack", severity.acknowledge_within), _within("resolve", severity.resolve_within)]
     if severity.update_every:
-        asked.append(f"update every {in_words(severity.update_every)}")
+        asked.append(f"update {severity.update_every.every}")
     return ", ".join(filter(None, asked)) or "no limits"
 
 
 def _within(what: str, limit: Limit | None) -> str:
     if limit is None:
         return ""
-    return f"{what} {in_words(limit.after)}" if limit.after else f"{what} next business day"
+    return f"{what} {in_words(limit.after)}" if limit.after else f"{what} {limit.within}"
 
 
 def _described(severity: Severity) -> Part:

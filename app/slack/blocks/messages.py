@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from app.domain import events as e
-from app.domain.playbook import Checklist
 from app.domain.timers import UPDATE
 from app.slack.blocks import buttons
-from app.slack.blocks.elements import PRIMARY, Part, speak
+from app.slack.blocks.elements import PRIMARY, Part, preformatted, speak
 from app.slack.blocks.facts import facts, plainly, waited
 from app.slack.blocks.headline import titled
-from app.slack.text import Message, escape, mentions
+from app.slack.text import Message, mentions
 from app.slack.words import OWN_WORDS, PLAIN, Words
 from app.store import Record
 
@@ -37,17 +36,19 @@ def page(record: Record, event: e.Paged, words: Words, *, again: bool = False, r
     return speak(said, *_row("page", record, event))
 
 
-def checklist(one: Checklist, record: Record) -> Message:
-    """Return a checklist of the playbook, item by item."""
-    return speak(
-        OWN_WORDS.say("checklist", otherwise=escape(one.title), checklist=one, incident=titled(record.incident))
-    )
-
-
 def for_customers(record: Record, event: e.UpdatePosted, words: Words) -> str:
     """Return the playbook's text for customers after an update: plain text, to be copied anywhere."""
-    plain = {"name": record.incident.name, "next_page": None}
+    due = facts(record, event)["next_update_at"]
+    # Whoever reads it later must not read a promise that is broken already.
+    promised = due if due and due > event.at else None
+    plain = {"name": record.incident.name, "next_page": None, "next_update_at": promised}
     return _said("customer", record, event, _in_plain_text(words.folders), **plain)
+
+
+def to_copy(record: Record, text: str) -> Message:
+    """Return the text for customers for the one who asked for it. `text` is as customers read it, not escaped."""
+    said = OWN_WORDS.say("answers/customers", incident=titled(record.incident))
+    return speak(said, preformatted(text))
 
 
 @lru_cache
@@ -92,12 +93,20 @@ def _answers_to_page(record: Record, _event: e.Event) -> list[Part]:
     return [buttons.acknowledge(record), buttons.escalate(record, "Escalate now")]
 
 
+def _answer_in_the_room(record: Record, event: e.Event) -> list[Part]:
+    return _answers_to_page(record, event)[:1]
+
+
 def _answers_of_one(record: Record, event: e.Paged) -> list[Part]:
     answers = _answers_to_page(record, event)
     if answers:
         return [*answers, buttons.decline(record)]
     can_hand_back = record.incident.is_open and record.incident.acknowledged_by in event.members
     return [buttons.hand_back(record)] if can_hand_back else []
+
+
+def _at_the_end(record: Record, _event: e.Event) -> list[Part]:
+    return [buttons.resolve(record), buttons.post_update(record)] if record.incident.is_open else []
 
 
 def _after_the_end(record: Record, _event: e.Event) -> list[Part]:
@@ -120,12 +129,27 @@ def _retry(record: Record, event: e.DeliveryFailed | e.InviteIncomplete | e.Chan
     return [buttons.retry(record, event.delivery)] if event.delivery else []
 
 
+def _on_milestone(record: Record, event: e.MilestoneMissed) -> list[Part]:
+    reached = event.milestone in record.incident.milestones
+    return [] if reached or not record.incident.is_open else [buttons.reach_milestone(record, event.milestone)]
+
+
+def _list_due(record: Record, event: e.FollowUpDue) -> list[Part]:
+    return [buttons.open_checklist(record, event.checklist, "Open the list")]
+
+
 BUTTONS: dict[str, Buttons] = {
+    "follow_up_due": _list_due,
+    "milestone_missed": _on_milestone,
     "nudge": _answers_to_nudge,
     "caught_up": _answers_if_asked,
     "page": _answers_of_one,
+    "paged": _answer_in_the_room,
     "page_unconfirmed": _answers_to_page,
+    "monitoring_over": _at_the_end,
     "resolved": _after_the_end,
+    "resolved_early": _after_the_end,
+    "draft_due": _on_postmortem,
     "postmortem_reminder": _on_postmortem,
     "invite_incomplete": _retry,
     "delivery_failed": _retry,

@@ -1,10 +1,11 @@
 """The forms. Each carries the id of its incident, and its fields are filled with what is known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
-from app.domain.decide import PROMISE_AT_MOST
 from app.domain.durations import in_words
+from app.domain.on_call import OnCall
 from app.domain.playbook import Bound, Playbook, Responder, Roster, Rules
 from app.slack.blocks import inputs
 from app.slack.blocks.answers import incident_line
@@ -29,15 +30,21 @@ def declare(
     title: str = "",
     severity: str | None = None,
     source: str | None = None,
+    kinds: Sequence[str] = (),
 ) -> Part:
     """Return the form that declares; `recent` is what was opened in the last hour, `source` the message it is about."""
+    special = [ask("kind", "Anything special?", inputs.kinds(kinds), optional=True)]
     blocks = [
         *_recent(recent, now),
         ask("title", "What is wrong?", inputs.line(LONGEST_TITLE, title, focus=True)),
+        # What is ticked already must be seen before it is sent off.
+        *(special if kinds else []),
         ask("severity", "Severity", inputs.severity(rules, severity)),
+        *_thresholds(rules),
         ask("services", "What is affected?", inputs.line(LONGEST_LINE), optional=True),
         ask("impact", "Who notices, and how?", inputs.lines(), optional=True),
         *_tags(playbook.tags, ()),
+        *([] if kinds else special),
     ]
     return modal("declare", "Declare an incident", "Declare", source or "", blocks)
 
@@ -45,13 +52,20 @@ def declare(
 def update(record: Record, now: datetime) -> Part:
     """Return the form that tells everybody how it stands."""
     every = record.rules.severity(record.incident.severity).update_every
-    hint = f"At the latest in {in_words(PROMISE_AT_MOST * every)}." if every else ""
+    hours = record.rules.hours
+    hint = f"At the latest in {in_words(every.twice(now, hours) - now)}." if every else ""
     blocks = [
         ask("status", "Status", inputs.status(record.rules, record.incident.status)),
         ask("happening", "What is happening?", inputs.lines(focus=True)),
         ask("actions", "What was done so far?", inputs.lines(), optional=True),
         ask("next_steps", "What comes next, and when is it expected to work?", inputs.lines(), optional=True),
-        ask("next_due_at", "Next update due", inputs.moment(now + every if every else None), hint=hint, optional=True),
+        ask(
+            "next_due_at",
+            "Next update due",
+            inputs.moment(every.again(now, hours) if every else None),
+            hint=hint,
+            optional=True,
+        ),
     ]
     return _about(record, "update", "Post an update", "Post", blocks)
 
@@ -73,7 +87,7 @@ def resolve(record: Record, now: datetime) -> Part:
 def severity(record: Record) -> Part:
     """Return the form that changes the severity, with what each asks for."""
     choice = ask("severity", "Severity", inputs.severity(record.rules, record.incident.severity))
-    return _about(record, "severity", "Change the severity", "Change", [choice])
+    return _about(record, "severity", "Change the severity", "Change", [choice, *_thresholds(record.rules)])
 
 
 def status(record: Record) -> Part:
@@ -88,6 +102,12 @@ def commander(record: Record) -> Part:
     briefing = [context(escape(role.briefing))] if role.briefing else []
     choice = ask("member", role.name, inputs.person(record.incident.commander))
     return _about(record, "commander", "Name the commander", "Save", [choice, *briefing])
+
+
+def handoff(record: Record) -> Part:
+    """Return the form that hands command over."""
+    choice = ask("member", f"Who is {record.rules.commander.name} from now on?", inputs.person())
+    return _about(record, "handoff", "Hand over", "Hand over", [choice, context(OWN_WORDS.say("answers/handoff"))])
 
 
 def role(record: Record, role: str | None = None) -> Part:
@@ -113,9 +133,13 @@ def cancel(record: Record) -> Part:
     return _about(record, "cancel", "False alarm", "Mark as false alarm", [reason])
 
 
-def responders(rules: Rules, roster: Roster) -> Part:
-    """Return the form that binds the playbook's responders to members and user groups."""
-    blocks = [block for one in rules.responders for block in _binding(one, roster.get(one.id, NOBODY))]
+def responders(rules: Rules, roster: Roster, on_call: Mapping[str, OnCall] = MappingProxyType({})) -> Part:
+    """Return the form that binds responders to members and groups: that comes before what the playbook says."""
+    blocks = [
+        block
+        for one in rules.responders
+        for block in _binding(one, roster.get(one.id, NOBODY), planned=one.id in on_call)
+    ]
     return modal("responders", "Responders", "Save", "", [context(OWN_WORDS.say("answers/responders")), *blocks])
 
 
@@ -140,13 +164,21 @@ def _recent(recent: Sequence[Record], now: datetime) -> Iterator[Part]:
         yield context(*(incident_line(record, now) for record in recent[:RECENT_SHOWN]))
 
 
+def _thresholds(rules: Rules) -> Iterator[Part]:
+    """Yield the measurements that tell a severity: an option has no room for them."""
+    told = [f"*{escape(one.id)}* {escape(', '.join(one.thresholds))}" for one in rules.severities if one.thresholds]
+    if told:
+        yield context("\n".join(told))
+
+
 def _tags(known: Sequence[str], carried: Sequence[str]) -> Iterator[Part]:
     choice = inputs.tags(known, carried)
     if choice:
         yield ask("tags", "Tags", choice, optional=True)
 
 
-def _binding(responder: Responder, bound: Bound) -> Iterator[Part]:
-    yield ask(f"bind:{responder.id}:members", responder.name, inputs.people(bound.targets), optional=True)
+def _binding(responder: Responder, bound: Bound, *, planned: bool) -> Iterator[Part]:
+    hint = "Left empty, whoever the playbook says is on call." if planned else ""
+    yield ask(f"bind:{responder.id}:members", responder.name, inputs.people(bound.targets), hint=hint, optional=True)
     group = f"{responder.name}: a user group"
     yield ask(f"bind:{responder.id}:group", group, inputs.group(bound.targets), optional=True)

@@ -10,7 +10,7 @@ from app.slack.text import Safe, mention, one_line, when
 from app.slack.words import OWN_WORDS, Words
 from app.store import Record
 
-HOUSEKEEPING = (e.CardPosted, e.Announced, e.PageConfirmed)
+HOUSEKEEPING = (e.CardPosted, e.Announced, e.ChecklistPosted, e.PageConfirmed)
 """What Tocsin notes for itself alone."""
 
 TOCSIN = "Tocsin"
@@ -26,10 +26,20 @@ class Row:
 
 
 def rows(events: Iterable[e.Event], record: Record, words: Words = OWN_WORDS, **context: object) -> Iterator[Row]:
-    """Yield the lines of a timeline; `words` says in which dialect."""
-    for event in events:
-        if not isinstance(event, HOUSEKEEPING):
-            yield Row(event.at, getattr(event, "by", None), _what(event, record, words, context))
+    """Yield the lines of a timeline, a message that was added to it at its own time; `words` says in which dialect."""
+    told = [event for event in events if not isinstance(event, HOUSEKEEPING)]
+    for event in sorted(told, key=happened_at):
+        yield Row(happened_at(event), _by(event), _what(event, record, words, context))
+
+
+def happened_at(event: e.Event) -> datetime:
+    """Return when it happened: of a message, when it was said, and not when somebody added it."""
+    return (event.said_at if isinstance(event, e.Noted) else None) or event.at
+
+
+def _by(event: e.Event) -> str | None:
+    by: str | None = getattr(event, "by", None)
+    return event.author or by if isinstance(event, e.Noted) else by
 
 
 def _what(event: e.Event, record: Record, words: Words, context: dict[str, object]) -> Safe:
@@ -39,7 +49,7 @@ def _what(event: e.Event, record: Record, words: Words, context: dict[str, objec
         event=event,
         incident=record.incident,
         rules=record.rules,
-        **{"at": event.at} | context,
+        **{"at": happened_at(event)} | context,
     )
     return Safe(one_line(said))
 

@@ -140,6 +140,7 @@ OF_METHOD: Mapping[str, Rows] = {
         ),
     ),
     "conversations.join": _rows(dead="channel_is_limited_access too_many_members"),
+    "conversations.members": _rows(retry="invalid_cursor", dead="fetch_members_failed invalid_limit"),
     "conversations.open": _rows(
         dead=(
             "channel_not_found invalid_user_combination not_enough_users too_many_users user_disabled user_not_found "
@@ -176,6 +177,7 @@ OF_METHOD: Mapping[str, Rows] = {
     "usergroups.users.list": _rows(dead="invalid_cursor no_such_subteam plan_upgrade_required"),
     "users.conversations": _rows(retry="invalid_cursor", dead="invalid_limit invalid_types user_not_found"),
     "users.info": _rows(dead="too_many_users user_not_found user_not_visible"),
+    "users.lookupByEmail": _rows(dead="users_not_found"),
     "views.open": _rows(
         dead="duplicate_external_id exchanged_trigger_id expired_trigger_id invalid_trigger_id view_too_large",
     ),
@@ -199,6 +201,7 @@ TOLD: Mapping[str, Told] = {
     "conversations.history": Told.INCIDENT,
     "conversations.invite": Told.INCIDENT,
     "conversations.join": Told.OPERATOR,
+    "conversations.members": Told.OPERATOR,
     "conversations.open": Told.INCIDENT,
     "conversations.replies": Told.INCIDENT,
     "conversations.setTopic": Told.INCIDENT,
@@ -209,6 +212,7 @@ TOLD: Mapping[str, Told] = {
     "usergroups.users.list": Told.OPERATOR,
     "users.conversations": Told.INCIDENT,
     "users.info": Told.OPERATOR,
+    "users.lookupByEmail": Told.OPERATOR,
     "views.open": Told.ASKER,
     "views.publish": Told.OPERATOR,
 }

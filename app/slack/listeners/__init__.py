@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncAck
 from app import failpoints
 from app.domain.errors import Rejected
 from app.slack.blocks import answers
-from app.slack.listeners import buttons, commands, forms, home, responders, shortcuts
+from app.slack.listeners import buttons, commands, events, forms, responders, shortcuts
 from app.slack.listeners.admission import admit
 from app.slack.listeners.answer import Answer, Nothing, Offer, Say
 from app.slack.listeners.asking import Route
@@ -41,7 +41,7 @@ ROUTES: Mapping[Kind, Mapping[str, Route]] = {
     Kind.SUBMISSION: forms.FORMS,
     Kind.SEARCH: responders.SEARCHES,
     Kind.SHORTCUT: shortcuts.SHORTCUTS,
-    Kind.EVENT: home.EVENTS,
+    Kind.EVENT: events.EVENTS,
 }
 
 

@@ -23,6 +23,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Replace:
+    """Put another message in the place of the one that they pressed in, and that they alone see."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Open a form."""
 
@@ -65,4 +72,4 @@ class Publish:
     view: View
 
 
-Answer = Nothing | Say | Open | Show | Wrong | Close | Offer | Publish
+Answer = Nothing | Say | Replace | Open | Show | Wrong | Close | Offer | Publish

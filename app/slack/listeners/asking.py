@@ -1,10 +1,13 @@
 """Who asks what of which incident: one that was named, the one whose room this is, or the one that a button carries."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.domain.commands import Actor
 from app.handle import NoSuchIncident
+from app.slack.blocks.headline import marked
+from app.slack.listeners import privacy
 from app.slack.listeners.answer import Answer
 from app.slack.listeners.edge import Edge
 from app.slack.listeners.grammar import Phrase, Reference, one_of, split_word
@@ -13,7 +16,7 @@ from app.slack.requests import Request, readable
 from app.store import Record, Transaction
 
 # After these words anything may be text, so inside a room no incident is looked for in it.
-TEXT_WORDS = frozenset({"cancel", "note", "reopen", "update"})
+TEXT_WORDS = frozenset({"cancel", "checklist", "merge", "milestones", "note", "reopen", "update"})
 EXAMPLES = 5
 LONGEST_ID = 15
 CHANNEL_PREFIX = "incident-"
@@ -47,15 +50,45 @@ About = Callable[[Asked], Awaitable[Answer]]
 async def typed(edge: Edge, request: Request, phrase: Phrase) -> Asked:
     """Return what a typed phrase asks of which incident. Raises `Rejected` where that is not clear."""
 
-    def find(tx: Transaction) -> Asked:
+    def find(tx: Transaction) -> Asked | list[Record]:
         here = tx.by_room(edge.workspace, request.channel) if request.channel else None
         told = phrase if _may_be_text(edge, phrase, in_room=here is not None) else phrase.with_leading_reference()
         named = _named(tx, edge.workspace, told.reference) if told.reference else here
-        if named is None:
-            raise _unclear(phrase.word, tx.open_records(edge.workspace))
-        return Asked(edge, request, named, told.rest)
+        return Asked(edge, request, named, told.rest) if named else tx.open_records(edge.workspace)
 
-    return await edge.store.run(find)
+    found = await edge.store.run(find)
+    if not isinstance(found, Asked):
+        raise _unclear(phrase.word, await privacy.visible(edge, request, found))
+    await privacy.admit(edge, request, found.record)
+    return found
+
+
+async def named(edge: Edge, request: Request, reference: Reference) -> Record:
+    """Return the incident that `reference` names. Raises `Rejected` if there is none, or it is none of theirs."""
+    record = await edge.store.run(lambda tx: _named(tx, edge.workspace, reference))
+    await privacy.admit(edge, request, record)
+    return record
+
+
+async def perhaps(edge: Edge, request: Request, phrase: Phrase) -> tuple[Record | None, str]:
+    """Return the incident that is named, or whose room this is, if any; and the words that remain."""
+
+    def find(tx: Transaction) -> tuple[Record | None, str]:
+        if phrase.reference:
+            return _named(tx, edge.workspace, phrase.reference), phrase.written
+        if request.channel and (here := tx.by_room(edge.workspace, request.channel)):
+            return here, phrase.written
+        told = phrase.with_leading_reference()
+        if told.reference:
+            # What names no incident may as well be a word to search for.
+            with suppress(NoSuchIncident):
+                return _named(tx, edge.workspace, told.reference), told.written
+        return None, phrase.written
+
+    record, words = await edge.store.run(find)
+    if record:
+        await privacy.admit(edge, request, record)
+    return record, words
 
 
 async def carried(edge: Edge, request: Request, value: str) -> Asked:
@@ -64,6 +97,7 @@ async def carried(edge: Edge, request: Request, value: str) -> Asked:
     record = await edge.store.run(lambda tx: tx.incident(incident_id))
     if record is None or record.workspace != edge.workspace:
         raise Outdated
+    await privacy.admit(edge, request, record)
     return Asked(edge, request, record)
 
 
@@ -99,8 +133,11 @@ def _unclear(word: str, open_records: Sequence[Record]) -> NameOne | NothingOpen
     if not open_records:
         return NothingOpen(word=word)
     typed = "/postmortem" if word == "postmortem" else f"/incident {word}"
-    examples = (
-        f"`{typed} {record.incident.number}` ({record.incident.severity} {record.incident.title})"
+    named = [
+        f"`{typed} {record.incident.number}` {record.incident.severity} {marked(record.incident)}"
+        f"{' (private)' if record.incident.private else ''}"
         for record in open_records[:EXAMPLES]
-    )
-    return NameOne(examples=", ".join(examples))
+    ]
+    left_out = len(open_records) - EXAMPLES
+    lines = [*named, *([f"{left_out} more: `/incident list`"] if left_out > 0 else [])]
+    return NameOne(example=f"`{typed} {open_records[0].incident.number}`", all="".join(f"\n{line}" for line in lines))

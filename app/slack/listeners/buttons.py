@@ -6,7 +6,20 @@ from functools import partial
 from app.domain import commands as c
 from app.handle import AnsweredBefore
 from app.slack.blocks import answers
-from app.slack.listeners import acting, asking, commands, opening, responders
+from app.slack.listeners import (
+    acting,
+    adopting,
+    asking,
+    checklists,
+    commands,
+    drills,
+    leading,
+    milestones,
+    opening,
+    reasons,
+    responders,
+    runbooks,
+)
 from app.slack.listeners.answer import Answer, Nothing, Say
 from app.slack.listeners.asking import About, Route
 from app.slack.listeners.edge import Edge
@@ -54,9 +67,15 @@ async def nothing(_edge: Edge, _request: Request) -> Answer:
 
 MENU: Mapping[str, About] = {
     "cancel": opening.opens("cancel"),
+    "handoff": opening.opens("handoff"),
+    "merge": leading.merge_form,
+    "milestones": milestones.show,
+    "why": reasons.why,
     "commander": opening.opens("commander"),
     "decline": acting.sends(lambda asked: c.Decline(asked.by)),
+    "checklists": checklists.show,
     "roles": opening.opens("role"),
+    "runbook": runbooks.for_card,
     "severity": opening.opens("severity"),
     "status": opening.opens("status"),
     "tags": opening.opens("tags"),
@@ -80,15 +99,21 @@ ON_INCIDENT: Mapping[str, About] = {
         lambda asked: c.AssignRole(asked.by, asked.record.rules.commander.id, asked.by.id)
     ),
     "incident.resolve": opening.opens("resolve"),
+    "incident.role": opening.opens("role"),
     "incident.update": opening.opens("update"),
 }
 
 BUTTONS: Mapping[str, Route] = {
     "delivery.retry": retry,
+    "drill.start": drills.press_start,
     "incident.declare": declare,
     "incident.more": more,
     "incident.open": nothing,
+    "milestone.reach": milestones.press_reach,
+    "playbook.adopt": adopting.confirm,
     "responders.open": responders.open_form,
+    **checklists.BUTTONS,
+    **runbooks.BUTTONS,
     **PRESSES,
     **{name: on_incident(about) for name, about in ON_INCIDENT.items()},
 }

@@ -1,22 +1,44 @@
 """`/incident` and `/postmortem`: one small function for each word."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from app.domain import commands as c
-from app.domain.errors import Rejected
+from app.domain.errors import Rejected, UnknownRole
 from app.domain.playbook import Rules, Status
-from app.slack.blocks import answers
-from app.slack.listeners import acting, asking, opening, paging, responders
+from app.slack.blocks import answers, roles
+from app.slack.listeners import (
+    acting,
+    asking,
+    checklists,
+    customers,
+    declaring,
+    drills,
+    figures,
+    leading,
+    milestones,
+    on_call,
+    opening,
+    paging,
+    playbook,
+    privacy,
+    reasons,
+    reference,
+    responders,
+    runbooks,
+)
 from app.slack.listeners.answer import Answer, Say
 from app.slack.listeners.asking import About, Asked
 from app.slack.listeners.edge import Edge
-from app.slack.listeners.grammar import Phrase, guess, one_of, parse, split_word, take_member, take_tags
+from app.slack.listeners.grammar import Phrase, guess, one_of, parse, take_member, take_tags
 from app.slack.listeners.refusals import NoMemberNamed, Refused
 from app.slack.requests import Request
+from app.store import Record, Transaction
 
 LISTED = 20
+HANDLE = re.compile(r"[\w.-]{1,80}")
 
 General = Callable[[Edge, Request, Phrase], Awaitable[Answer]]
 
@@ -37,28 +59,21 @@ async def postmortem(edge: Edge, request: Request) -> Answer:
     return await ABOUT["postmortem"](await asking.typed(edge, request, phrase))
 
 
-async def menu(edge: Edge, _request: Request, _phrase: Phrase) -> Answer:
+async def menu(edge: Edge, request: Request, _phrase: Phrase) -> Answer:
     """Show what is open, and how to declare."""
     open_records = await edge.store.run(lambda tx: tx.open_records(edge.workspace))
-    return Say(answers.menu(open_records, edge.now()))
+    return Say(answers.menu(await privacy.visible(edge, request, open_records), edge.now()))
 
 
-async def declare(edge: Edge, request: Request, phrase: Phrase) -> Answer:
-    """Declare at once where a severity comes first, else open the form."""
-    first, title = split_word(phrase.written)
-    severity = one_of(first.rstrip(":,."), [severity.id for severity in edge.playbook.rules.severities])
-    if severity is None:
-        return await opening.declaration(edge, request, title=phrase.written)
-    if not title:
-        return await opening.declaration(edge, request, severity=severity)
-    command = c.Declare(c.Actor(request.user), title, severity)
-    return Say(await acting.declare(edge, request, command))
+async def list_incidents(edge: Edge, request: Request, _phrase: Phrase) -> Answer:
+    """List what is open, the worst first, then what ended among the newest incidents."""
 
+    def found(tx: Transaction) -> list[Record]:
+        ended = [record for record in tx.latest(edge.workspace, LISTED) if not record.incident.is_open]
+        return [*tx.open_records(edge.workspace), *ended]
 
-async def list_incidents(edge: Edge, _request: Request, _phrase: Phrase) -> Answer:
-    """List the newest incidents, open or not."""
-    records = await edge.store.run(lambda tx: tx.latest(edge.workspace, LISTED))
-    return Say(answers.listing(records, edge.now()))
+    records = await edge.store.run(found)
+    return Say(answers.listing(await privacy.visible(edge, request, records), edge.now()))
 
 
 async def bind_responders(edge: Edge, request: Request, _phrase: Phrase) -> Answer:
@@ -66,9 +81,9 @@ async def bind_responders(edge: Edge, request: Request, _phrase: Phrase) -> Answ
     return await responders.open_form(edge, request)
 
 
-async def help_(_edge: Edge, _request: Request, _phrase: Phrase) -> Answer:
+async def help_(edge: Edge, _request: Request, _phrase: Phrase) -> Answer:
     """Say what can be typed."""
-    return Say(answers.help_())
+    return Say(answers.help_(edge.playbook.rules))
 
 
 async def unknown(edge: Edge, request: Request, phrase: Phrase) -> Answer:
@@ -108,14 +123,13 @@ async def severity(asked: Asked) -> Answer:
 
 
 async def role(asked: Asked) -> Answer:
-    """Give the role that was typed to the member who was mentioned, or open the form."""
+    """Give the role that was typed to the member who was mentioned, or show who has which."""
     member, name = take_member(asked.rest)
     if not name:
-        return opening.form(asked, "role")
-    role_id = _role(name, asked.record.rules)
+        return Say(roles.roles(asked.record))
     if member is None:
-        raise Refused(NoMemberNamed(role=role_id), asked.record)
-    return await acting.do(asked, c.AssignRole(asked.by, role_id, member))
+        raise Refused(_nobody_named(name, asked.record.rules), asked.record)
+    return await acting.do(asked, c.AssignRole(asked.by, _role(name, asked.record.rules), member))
 
 
 async def tag(asked: Asked) -> Answer:
@@ -123,7 +137,10 @@ async def tag(asked: Asked) -> Answer:
     added, removed = take_tags(asked.written)
     if not added and not removed:
         return opening.form(asked, "tags")
-    return await acting.do(asked, c.ChangeTags(asked.by, added, removed))
+    answer = await acting.do(asked, c.ChangeTags(asked.by, added, removed))
+    known = asked.edge.playbook.of(asked.record.rules).tags
+    strange = [one for one in added if one not in known]
+    return Say(answers.strange_tags(answer.message, strange, known)) if strange and isinstance(answer, Say) else answer
 
 
 async def cancel(asked: Asked) -> Answer:
@@ -157,21 +174,44 @@ def _role(text: str, rules: Rules) -> str:
     return role_id or (names[name] if name else text)
 
 
+def _nobody_named(text: str, rules: Rules) -> Rejected:
+    words = text.split()
+    known = [role.id for role in rules.roles]
+    for count in range(len(words), 0, -1):
+        role_id, name = _role(" ".join(words[:count]), rules), " ".join(words[count:]).lstrip("@")
+        if role_id in known:
+            return NoMemberNamed(role=role_id, name=name if HANDLE.fullmatch(name) else "name")
+    return UnknownRole(role=text, known=", ".join(known))
+
+
 FORM_OF_STATUS = {Status.RESOLVED.value: "resolve", Status.CANCELLED.value: "cancel"}
 
 GENERAL: Mapping[str, General] = {
     "": menu,
-    "declare": declare,
+    "declare": declaring.declare,
+    "drill": drills.drill,
+    "playbook": playbook.playbook,
     "help": help_,
     "list": list_incidents,
+    "oncall": on_call.answer,
+    "budget": figures.budget,
+    "contacts": reference.contacts,
+    "metrics": figures.metrics,
     "responders": bind_responders,
+    "runbook": runbooks.find,
+    "tools": reference.tools,
     "test-page": paging.test_page,
 }
 
 ABOUT: Mapping[str, About] = {
     "ack": acting.sends(lambda asked: c.Acknowledge(asked.by)),
     "cancel": cancel,
+    "checklist": checklists.show,
+    "customers": customers.text,
     "escalate": acting.sends(lambda asked: c.Escalate(asked.by)),
+    "handoff": leading.hand_off,
+    "merge": leading.merge,
+    "milestones": milestones.show,
     "note": acting.sends(lambda asked: c.AddNote(asked.by, asked.written)),
     "postmortem": acting.sends(lambda asked: c.DraftPostmortem(asked.by)),
     "reopen": acting.sends(lambda asked: c.Reopen(asked.by, asked.written)),
@@ -183,4 +223,5 @@ ABOUT: Mapping[str, About] = {
     "timeline": timeline,
     "timers": timers,
     "update": update,
+    "why": reasons.why,
 }

@@ -7,13 +7,18 @@ from app.domain import commands as c
 from app.domain.incident import Incident
 from app.domain.playbook import Status
 from app.slack.blocks import answers
-from app.slack.text import Message, channel_ref, escape, mention, when
+from app.slack.text import Message, channel_link, channel_ref, escape, mention, when
 from app.store import Record
 
 
 def confirmed(record: Record, command: c.Command) -> Message:
     """Return what the person who sent `command` reads; `record` is the incident as it stands after it."""
     return answers.done(SENTENCES[type(command)](record))
+
+
+def _kind(incident: Incident) -> str:
+    kinds = [*(["private"] if incident.private else []), *(["a drill"] if incident.drill else [])]
+    return f" as {' and '.join(kinds)}" if kinds else ""
 
 
 def _room(record: Record) -> str:
@@ -48,6 +53,11 @@ def _relief(incident: Incident) -> str:
     return "There is nobody else to page: call somebody, or bind more responders with `/incident responders`"
 
 
+def _merged_into(incident: Incident) -> str:
+    into = incident.merged_into
+    return channel_link(into.channel, into.name) if into else "another"
+
+
 def _draft(record: Record) -> str:
     where = f"The draft of the postmortem is posted in {channel_ref(record)} in a moment."
     match record.incident.status:
@@ -60,7 +70,7 @@ def _draft(record: Record) -> str:
 
 
 SENTENCES: Mapping[type[c.Command], Callable[[Record], str]] = {
-    c.Declare: lambda record: f"{channel_ref(record)} is declared. {_room(record)}",
+    c.Declare: lambda record: f"{channel_ref(record)} is declared{_kind(record.incident)}. {_room(record)}",
     c.Acknowledge: lambda record: (
         f"You acknowledged {channel_ref(record)}. The steps that wait for an acknowledgement stop."
     ),
@@ -71,6 +81,9 @@ SENTENCES: Mapping[type[c.Command], Callable[[Record], str]] = {
     c.ChangeSeverity: lambda record: f"{channel_ref(record)} is {escape(record.incident.severity)} now.",
     c.ChangeStatus: lambda record: f"{channel_ref(record)}: {_status(record)}.",
     c.AssignRole: lambda record: f"Roles of {channel_ref(record)}: {_roles(record)}.",
+    c.HandOff: lambda record: f"{mention(record.incident.commander)} leads {channel_ref(record)} now, and is briefed.",
+    c.Merge: lambda record: f"{escape(record.incident.name)} is merged into {_merged_into(record.incident)}.",
+    c.ReachMilestone: lambda record: f"Marked as reached in {channel_ref(record)}.",
     c.ChangeTags: lambda record: f"Tags of {channel_ref(record)}: {_tags(record.incident)}.",
     c.AddNote: lambda record: f"Your note is in the timeline of {channel_ref(record)}.",
     c.Resolve: lambda record: f"{channel_ref(record)} is resolved. To work on it again: `/incident reopen`",

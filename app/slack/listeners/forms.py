@@ -1,20 +1,16 @@
 """Forms that were sent off: each becomes one command, and each refusal finds its field."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from app.domain import commands as c
 from app.domain import errors
 from app.domain.errors import Rejected
 from app.domain.events import UpdatePosted
 from app.slack.blocks import messages, modals
-from app.slack.errors import FAILURES
-from app.slack.listeners import acting, asking, opening, responders
+from app.slack.listeners import acting, asking, citing, leading, opening, responders
 from app.slack.listeners.answer import Answer, Close, Show, Wrong
 from app.slack.listeners.asking import Asked, Route
 from app.slack.listeners.edge import Edge
-from app.slack.people import patience
 from app.slack.requests import Request
 
 FIELDS: Mapping[type[Rejected], str] = {
@@ -41,7 +37,9 @@ async def declare(edge: Edge, request: Request) -> Answer:
         services=request.written("services"),
         impact=request.written("impact"),
         tags=request.chosen("tags"),
-        source=await _permalink(edge, origin),
+        private="private" in request.chosen("kind"),
+        drill="drill" in request.chosen("kind"),
+        source=await citing.permalink(edge, origin.channel, origin.ts),
     )
     said = await acting.declare(edge, request, command)
     if not origin.response_url:
@@ -63,7 +61,7 @@ async def update(edge: Edge, request: Request) -> Answer:
     handled = await acting.act(asked, command)
     match handled.events:
         case [UpdatePosted() as posted, *_]:
-            text = messages.for_customers(handled.record, posted, edge.words)
+            text = messages.for_customers(handled.record, posted, edge.words.of(handled.record.rules.playbook))
             return Show(modals.customer(handled.record, text))
         case _:
             return Close()
@@ -119,6 +117,8 @@ FORMS: Mapping[str, Route] = {
     "cancel": sends(lambda asked: c.Cancel(asked.by, asked.request.written("reason"))),
     "commander": sends(_commander),
     "declare": declare,
+    "handoff": sends(lambda asked: c.HandOff(asked.by, asked.request.written("member"))),
+    "merge": leading.submit_merge,
     "resolve": sends(_resolve),
     "responders": responders.save,
     "role": sends(_role),
@@ -127,13 +127,3 @@ FORMS: Mapping[str, Route] = {
     "tags": sends(_tags),
     "update": update,
 }
-
-
-async def _permalink(edge: Edge, origin: opening.Origin) -> str | None:
-    if not origin.ts:
-        return None
-    with suppress(*FAILURES):
-        async with asyncio.timeout(patience()):
-            answer = await edge.client.chat_getPermalink(channel=origin.channel, message_ts=origin.ts)
-        return str(answer["permalink"])
-    return None

@@ -15,15 +15,24 @@ LONGEST_NUMBER = 9
 NUMBER = re.compile(rf"#?([0-9]{{1,{LONGEST_NUMBER}}})")
 NAME = re.compile(r"#?((?=[^\d]*\d)[a-z0-9]+(?:[-_][a-z0-9]+)+)", re.IGNORECASE)
 CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
+SEVERITY = re.compile(r"(?:sev|severity|p|prio|priority)[-_]?[0-9][:,.]?", re.IGNORECASE)
+"""What looks like a severity, of whatever playbook."""
 MEMBER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 ALIASES = {
+    "duplicate": "merge",
+    "handover": "handoff",
+    "milestone": "milestones",
     "acknowledge": "ack",
+    "checklists": "checklist",
     "close": "resolve",
+    "customer": "customers",
     "new": "declare",
     "notes": "note",
+    "on-call": "oncall",
     "page": "escalate",
     "roles": "role",
+    "runbooks": "runbook",
     "sev": "severity",
     "tags": "tag",
     "test": "test-page",
@@ -106,6 +115,16 @@ def guess(word: str, words: Collection[str]) -> str | None:
 def one_of(text: str, known: Collection[str]) -> str | None:
     """Return the one of `known` that `text` spells, whatever its case, spaces and hyphens."""
     return next((one for one in known if _spelling(one) == _spelling(text)), None)
+
+
+def take_severity(text: str, known: Collection[str]) -> tuple[str | None, str]:
+    """Return the one of the `known` severities that comes first, if one does, and the text without it.
+
+    What looks like a severity of another playbook is taken out too: it is no word of a title.
+    """
+    first, rest = split_word(text)
+    severity = one_of(first.rstrip(":,."), known)
+    return severity, rest if severity or SEVERITY.fullmatch(first) else text
 
 
 def split_word(text: str) -> tuple[str, str]:

@@ -1,16 +1,23 @@
 """The Home tab."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 
-from app.domain.playbook import Roster
+from app.domain.asking import asked_of
+from app.domain.privacy import may_see
 from app.integrations import rings
 from app.slack.blocks import home
+from app.slack.blocks.home import AtHome, Waiting
+from app.slack.listeners import on_call
 from app.slack.listeners.answer import Answer, Nothing, Publish
-from app.slack.listeners.asking import Route
 from app.slack.listeners.edge import Edge
 from app.slack.requests import Request
 from app.store import Record, Transaction
+
+LOOKED_BACK = 100
+"""How many incidents, the newest ones, are looked at for what waits of those that are over."""
+OF_LATE = timedelta(days=7)
 
 
 async def opened(edge: Edge, request: Request) -> Answer:
@@ -19,26 +26,26 @@ async def opened(edge: Edge, request: Request) -> Answer:
 
 
 async def show(edge: Edge, member: str) -> Publish:
-    """Show what is open, what waits for this member, and who the responders are."""
-
-    def look(tx: Transaction) -> tuple[list[Record], Roster]:
-        return tx.open_records(edge.workspace), tx.roster(edge.workspace)
-
-    open_records, roster = await edge.store.run(look)
-    waiting = asked(open_records, member)
-    return Publish(home.home(open_records, edge.playbook.rules, roster, waiting, partial(rings, edge.pager)))
+    """Show what waits for this member, what is open, who is on call, and what is wrong with the set-up."""
+    return Publish(home.home(await edge.store.run(lambda tx: _look(tx, edge, member))))
 
 
-def asked(open_records: Iterable[Record], member: str) -> list[Record]:
-    """Return the incidents that wait for `member`: to be acknowledged, or for an update."""
-    return [record for record in open_records if _waits_for(record, member)]
+def _look(tx: Transaction, edge: Edge, member: str) -> AtHome:
+    now = edge.now()
+    open_records = [record for record in tx.open_records(edge.workspace) if may_see(record.incident, member)]
+    latest = [record for record in tx.latest(edge.workspace, LOOKED_BACK) if not record.incident.is_open]
+    return AtHome(
+        playbook=edge.playbook,
+        open_records=open_records,
+        waiting=list(waiting(edge, [*open_records, *latest], member)),
+        duty=on_call.look(tx, edge, now),
+        dead=tx.died(edge.workspace, now - OF_LATE),
+        rings=partial(rings, edge.pager),
+    )
 
 
-def _waits_for(record: Record, member: str) -> bool:
-    incident = record.incident
-    if incident.acknowledged_by is None and member in incident.paged:
-        return True
-    return incident.nudged_at is not None and member in (incident.commander, incident.acknowledged_by)
-
-
-EVENTS: Mapping[str, Route] = {"app_home_opened": opened}
+def waiting(edge: Edge, records: list[Record], member: str) -> Iterator[Waiting]:
+    """Yield the incidents that wait for `member`, and for what."""
+    for record in records:
+        if asks := list(asked_of(member, record.incident, record.rules, edge.playbook.of(record.rules))):
+            yield Waiting(record, asks)

@@ -35,7 +35,9 @@ async def test_page(edge: Edge, request: Request, phrase: Phrase) -> Answer:
         raise TestsForAdmins
     if not await edge.handler.is_first(edge.workspace, request.receipt):
         raise AnsweredBefore
-    called = played_by(whom, await edge.store.run(partial(Transaction.roster, workspace=edge.workspace)))
+    on_call, now = edge.playbook.on_call, edge.now()
+    roster = await edge.store.run(partial(Transaction.roster, workspace=edge.workspace, on_call=on_call, now=now))
+    called = played_by(whom, roster)
     silent = _silent(edge, called, admin=admin)
     edge.afterwards.start(_try(edge, request, whom, called, silent))
     return Say(answers.test_page_begins(whom, edge.pager.name if edge.pager and not silent else ""))

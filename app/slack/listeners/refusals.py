@@ -13,7 +13,7 @@ class Refused(Exception):
 
 
 class NameOne(Rejected):
-    """It is not clear here which incident is meant. Name it by its number: {examples}."""
+    """It is not clear here which incident is meant. Name it by its number, as in {example}.{all}"""
 
 
 class NothingOpen(Rejected):
@@ -52,8 +52,64 @@ class RetriedBefore(Rejected):
     """That is not waiting for a retry any more: it was made, or it is on its way."""
 
 
+class NoBudget(Rejected):
+    """This playbook has no error budget. One can be written into its playbook.yml, under error_budget."""
+
+
+class UnknownPeriod(Rejected):
+    """This is no length of time: {words}. Write it like 7d, 30d or 12h, as in `/incident metrics 30d`."""
+
+
+class NoRunbooks(Rejected):
+    """This playbook has no runbooks. They are Markdown files in its folder runbooks."""
+
+
+class NoChecklists(Rejected):
+    """This playbook has no checklists. They are written into its playbook.yml, under checklists."""
+
+
+class UnknownChecklist(Rejected):
+    """There is no checklist "{words}" in this playbook. It has: {known}."""
+
+
 class NoMemberNamed(Rejected):
-    """Name the member with @, as in `/incident role {role} @name`."""
+    """Name the member with @, as in `/incident role {role} @{name}`."""
+
+
+class NobodyToHandTo(Rejected):
+    """Name the next commander with @ and nothing else, as in `/incident handoff @name`."""
+
+
+class NameTheOther(Rejected):
+    """Name the incident that this one is the same as by its number, as in `/incident merge 12`."""
+
+
+class PrivateIncident(Rejected):
+    """Incident #{number} is private: only the people in it can read or change it. Whoever declared it can add you."""
+
+
+class DrillRunning(Rejected):
+    """The drill "{title}" is running already: {name}. To end it: `/incident resolve {number}`"""
+
+
+class ChangedAgain(Rejected):
+    """The playbook has changed since this was shown. Look at it again: `/incident playbook adopt`"""
+
+
+class PlaybookWords(Rejected):
+    """After `playbook` one of these words can follow: {words}. As in `/incident playbook adopt`"""
+
+
+class NotInARoom(Rejected):
+    """This message stands in no incident's channel. To declare one from it: "Declare an incident" in the same menu."""
+
+
+class MessageUnread(Rejected):
+    """Slack did not show that message in time, so it is not in the timeline. Take the pushpin away, and put it anew."""
+
+
+class UnclearMoment(Rejected):
+    """No moment could be read in "{text}". Write one as in `/incident oncall tomorrow 09:00`, `friday` or `in 3h`."""
 
 
 class FormTooLate(Rejected):

@@ -10,7 +10,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from app.slack import errors
 from app.slack.blocks import answers, modals
-from app.slack.listeners.answer import Answer, Close, Nothing, Offer, Open, Publish, Say, Show, View, Wrong
+from app.slack.listeners.answer import Answer, Close, Nothing, Offer, Open, Publish, Replace, Say, Show, View, Wrong
 from app.slack.listeners.edge import Edge
 from app.slack.listeners.refusals import FormTooLate
 from app.slack.requests import Kind, Request
@@ -34,7 +34,9 @@ class NotDelivered(Exception):
     """Slack refused to show an answer."""
 
 
-async def reply(edge: Edge, request: Request, answer: Answer, ack: AsyncAck, started: float) -> None:
+async def reply(  # noqa: C901 -- one case for each kind
+    edge: Edge, request: Request, answer: Answer, ack: AsyncAck, started: float
+) -> None:
     """Acknowledge `request` with `answer`; `started` is when it came in, by the event loop's clock."""
     match answer:
         case Open(view):
@@ -42,6 +44,9 @@ async def reply(edge: Edge, request: Request, answer: Answer, ack: AsyncAck, sta
             await (reply(edge, request, Say(late), ack, started) if late else ack())
         case Say(message):
             await _say(edge, request, message, ack)
+        case Replace(message):
+            await ack()
+            edge.afterwards.start(_replace(edge, request, message))
         case Show(view):
             await ack(response_action="update", view=dict(view))
         case Wrong(fields):
@@ -102,6 +107,13 @@ async def tell(edge: Edge, request: Request, message: Message) -> None:
         await edge.client.chat_postMessage(channel=request.user, text=message.text, blocks=message.blocks)
 
 
+async def _replace(edge: Edge, request: Request, message: Message) -> None:
+    if answers_people(edge, request.response_url):
+        await _respond(request.response_url, message, request.thread_ts, replaces=True)
+    else:
+        await tell(edge, request, message)
+
+
 def answers_people(edge: Edge, response_url: str) -> bool:
     """Say whether an address is one by which Slack, or the server in its place, takes answers.
 
@@ -115,10 +127,12 @@ def answers_people(edge: Edge, response_url: str) -> bool:
     return in_its_place or (address.scheme == "https" and address.netloc in RESPONSE_HOSTS)
 
 
-async def _respond(response_url: str, message: Message, thread_ts: str | None = None) -> None:
+async def _respond(
+    response_url: str, message: Message, thread_ts: str | None = None, *, replaces: bool = False
+) -> None:
     # slack_sdk would send again after a broken connection, and the person would read it twice.
     webhook = AsyncWebhookClient(response_url, timeout=TELL_WITHIN, retry_handlers=[])
-    body = {"text": message.text, "blocks": message.blocks, "response_type": "ephemeral", "replace_original": False}
+    body = {"text": message.text, "blocks": message.blocks, "response_type": "ephemeral", "replace_original": replaces}
     in_thread = {"thread_ts": thread_ts} if thread_ts else {}
     answer = await webhook.send_dict(body | in_thread)
     if answer.status_code != HTTP_OK:

@@ -21,8 +21,8 @@ async def open_form(edge: Edge, request: Request) -> Answer:
     """Open the form, for admins."""
     if not await edge.people.is_admin(request.user):
         raise AdminsOnly
-    roster = await edge.store.run(lambda tx: tx.roster(edge.workspace))
-    return Open(modals.responders(edge.playbook.rules, roster))
+    roster = await edge.store.run(lambda tx: tx.bindings(edge.workspace))
+    return Open(modals.responders(edge.playbook.rules, roster, edge.playbook.on_call))
 
 
 async def save(edge: Edge, request: Request) -> Answer:
@@ -67,7 +67,7 @@ async def _bound(edge: Edge, request: Request, responder: str) -> Bound | None:
 
 async def refresh(edge: Edge) -> None:
     """Look up who is in the user groups that responders are bound to, so that a page need not ask."""
-    roster = await edge.store.run(lambda tx: tx.roster(edge.workspace), urgent=False)
+    roster = await edge.store.run(lambda tx: tx.bindings(edge.workspace), urgent=False)
     for responder, bound in roster.items():
         groups = [target for target in bound.targets if GROUP.fullmatch(target)]
         inside = [await edge.people.members(group) for group in groups]

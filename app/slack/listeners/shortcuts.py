@@ -1,8 +1,8 @@
-"""Shortcuts: declaring from anywhere, and from a message."""
+"""Shortcuts: declaring from anywhere and from a message, and adding a message to a timeline."""
 
 from collections.abc import Mapping
 
-from app.slack.listeners import opening
+from app.slack.listeners import noting, opening
 from app.slack.listeners.answer import Answer
 from app.slack.listeners.asking import Route
 from app.slack.listeners.edge import Edge
@@ -23,4 +23,5 @@ async def declare_from(edge: Edge, request: Request) -> Answer:
 SHORTCUTS: Mapping[str, Route] = {
     "declare": declare,
     "declare_from": declare_from,
+    "note_from": noting.add,
 }
