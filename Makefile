@@ -65,7 +65,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 screenshots: $(VENV)/.dev
-	TOCSIN_SCREENSHOTS=docs $(BIN)/python -m pytest tests/acceptance/test_browser.py -k postmortem
+	TOCSIN_SCREENSHOTS=docs $(BIN)/python -m pytest tests/acceptance/test_browser.py tests/acceptance/test_chart.py -k "postmortem or chart"
 
 # One line each; `--universal` pins for every platform, and the hashes hold wherever pip fetches from.
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

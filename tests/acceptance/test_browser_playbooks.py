@@ -114,7 +114,6 @@ def test_an_incident_from_declaration_to_postmortem(playbook: str, workspace: Wo
     screen.types("/postmortem")
     draft = screen.reads(play.document)
     expect(draft).to_contain_text("A pool of five connections")
-    screen.leaves_a_picture(f"playbook-{playbook}")
 
 
 def test_a_drill_is_marked_everywhere_and_scored(workspace: Workspace, sit_down: SitDown) -> None:
@@ -133,7 +132,6 @@ def test_a_drill_is_marked_everywhere_and_scored(workspace: Workspace, sit_down:
     screen.reads("@on-call acknowledged")
     resolves(screen)
     screen.reads("DRILL: Checkout answers slowly", "is over", "Detection:")
-    screen.leaves_a_picture("drill")
 
 
 def chooses(screen: Screen, playbook: str) -> None:

@@ -11,7 +11,8 @@ pytestmark = IN_A_BROWSER
 
 def test_the_chart_shows_whom_the_playbook_that_plays_would_page(sit_down: SitDown, tmp_path: Path) -> None:
     with tocsin_tries(tmp_path) as workspace:
-        page = sit_down(workspace, "support", "general").page
+        screen = sit_down(workspace, "support", "general")
+        page = screen.page
         page.get_by_role("button", name="What it would do").click()
         panel = page.locator("#preview")
         expect(panel.get_by_role("heading")).to_have_text("What default would do")
@@ -31,6 +32,7 @@ def test_the_chart_shows_whom_the_playbook_that_plays_would_page(sit_down: SitDo
         page.get_by_role("button", name="What it would do").click()
         panel.get_by_label("Severity").select_option("SEV-2")
         expect(panel.get_by_role("row", name="severity changed raise")).to_be_visible()
+        screen.leaves_a_picture("preview")
 
         narrow = sit_down(workspace, "support", "general", PHONE).page
         narrow.get_by_role("button", name="Show channels").click()

@@ -18,6 +18,8 @@ from tests import shipped
 
 WORKSPACE = "T0SANDBOX"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from typing import get_args
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -330,5 +331,5 @@ class Life(RuleBasedStateMachine):
         assert every is None or promised <= every.twice(self.now, self.playbook.rules.hours)
 
 
-TestLife = Life.TestCase
+TestLife = pytest.mark.slow(Life.TestCase)
 TestLife.settings = settings(max_examples=60, stateful_step_count=40)

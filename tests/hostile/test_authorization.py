@@ -76,6 +76,7 @@ async def assert_refused(at_work: Workplace, payload: Payload) -> None:
     assert THEIRS not in said
 
 
+@pytest.mark.slow
 async def test_what_belongs_to_another_workspace_is_as_if_it_were_not(at_work: Workplace) -> None:
     ours, theirs = await stored(at_work, at_work.edge.workspace), await stored(at_work, ELSEWHERE)
     for payload in of_incident(str(theirs.id), "", user=ON_CALL):

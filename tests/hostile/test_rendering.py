@@ -139,6 +139,7 @@ def assert_plain_markdown(draft: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", draft)
 
 
+@pytest.mark.slow
 @quick
 @given(told=incidents())
 def test_nothing_that_people_write_harms_what_is_said(told: Told) -> None:

@@ -74,6 +74,7 @@ async def test_no_key_is_shown_though_pagerduty_repeats_it(phones: Phones, conne
     assert "no service has [redacted]" in refused.reason
 
 
+@pytest.mark.slow
 async def test_pagerduty_s_own_limit_is_waited_out(connect: Connect) -> None:
     pager = connect()
     outcomes = [await pager.trigger(EVERYBODY, ALERT) for _ in range(121)]

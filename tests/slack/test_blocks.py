@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,8 @@ from tests.slack.examples import (
     tell,
 )
 from tests.slack.hostile import HOSTILE
+
+pytestmark = pytest.mark.slow
 
 
 def worded(rules: Rules, text: str) -> Rules:
