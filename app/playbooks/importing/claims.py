@@ -232,6 +232,7 @@ class _Sentence:
         if (start and not (named and named[0].start < start.end)) or start:
             named = [start, *(one for one in named if one.start >= start.end)]
         self._named = named
+        self._cuts = [cut for cut in CLAUSE.finditer(text) if not self._is_inside(cut)]
 
     def claims(self) -> Iterator[Claim]:
         plain = 0
@@ -284,9 +285,8 @@ class _Sentence:
         return not before_first and bool(after_last)
 
     def _clause(self, time: Time) -> tuple[int, int]:
-        cuts = [cut for cut in CLAUSE.finditer(self._text) if not self._is_inside(cut)]
-        begin = max((cut.end() for cut in cuts if cut.end() <= time.start), default=0)
-        end = min((cut.start() for cut in cuts if cut.start() >= time.end), default=len(self._text))
+        begin = max((cut.end() for cut in self._cuts if cut.end() <= time.start), default=0)
+        end = min((cut.start() for cut in self._cuts if cut.start() >= time.end), default=len(self._text))
         return begin, end
 
     def _is_inside(self, cut: re.Match[str]) -> bool:

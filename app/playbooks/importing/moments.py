@@ -43,10 +43,12 @@ def conditions(draft: Draft, row: Row, before: Row | None, *, first: bool) -> It
         found += own(draft, said, first=first, is_order=row.order is not None)
     for said in before.said if before else ():
         found += [] if before and before.order else _handed_on(draft, said)
-    if first and not any(one == "declared" or "at" in one for one in found):
+    if first and not any(isinstance(one, str) or "at" in one for one in found):
         found.insert(0, "declared")
+    if not found and row.order and not CONDITION.search(row.order.said) and only_for(draft, row):
+        found.append("declared")
     merged: list[Any] = []
-    for one in [_narrowed(one, only_for(draft, row)) for one in found]:
+    for one in [narrowed(one, only_for(draft, row)) for one in found]:
         if one not in merged:
             merged.append(one)
     yield from merged[:6]
@@ -57,7 +59,7 @@ def only_for(draft: Draft, row: Row) -> list[str]:
     return draft.ids() if EVERY_ONE.match(row.only) else _named(draft, row.only)
 
 
-def _narrowed(condition: Any, only: list[str]) -> Any:
+def narrowed(condition: Any, only: list[str]) -> Any:
     """Let a condition hold for those severities alone, where it does not say of itself for which."""
     if not only or (isinstance(condition, dict) and {"severities", "tag"} & condition.keys()):
         return condition
@@ -74,8 +76,8 @@ def own(draft: Draft, said: str, *, first: bool, is_order: bool = False) -> Iter
         yield from _at_once(draft, said)
     elif is_order or not (HANDS_ON.search(said) or _time_alone(said)):
         yield from _timed(draft, said, is_order=is_order)
-    if WORKING_HOURS.search(said) and severities:
-        yield {"at": "next business hour", "severities": severities}
+    if WORKING_HOURS.search(said) and (severities or is_order):
+        yield {"at": "next business hour", "severities": severities} if severities else "next business hour"
     for tag in [] if first else _tags(said):
         put_tag(draft, tag)
         yield {"tag": [tag]}

@@ -18,14 +18,14 @@ PERSON = re.compile(
 )
 _VERBS = (
     r"(?:page|call|ring|phone|contact|alert|wake(?:\s+up)?|notify|inform|tell|involve|bring\s+in"
-    r"|escalate\s+(?:it\s+)?to|reach\s+out\s+to)"
+    r"|escalate\s+(?:it\s+)?to|reach\s+out\s+to|(?:pages|calls|alerts|notifies)(?=\s+(?:the|our)\b))"
 )
 _DONE = (
     r"(?:called|paged|rung|phoned|informed|told|notified|alerted|woken|contacted|involved|brought\s+in"
     r"|an?\s+(?:phone\s+)?(?:call|page))"
 )
 ORDER = re.compile(
-    rf"(?:^|[,:→>–—]\s*|\b(?:then|must|should|please|also|we|minutes?|mins?|hours?|hrs?)\s+)"
+    rf"(?:^|[,:→>–—]\s*|\b(?:then|must|should|please|also|automatically|we|it|minutes?|mins?|hours?|hrs?)\s+)"
     rf"(?P<verb>{_VERBS})\s+(?P<who>\S.*)",
     _I,
 )
@@ -36,8 +36,11 @@ PASSIVE = re.compile(
 )
 ENDS = re.compile(
     r"(?:^|\s+)(?:immediately|if|when(?:ever)?|after|within|for|by|via|as|at|in|with|so|who|straight|right|first"
-    r"|also|too|again|until|unless|to|is|are|on(?![\s-]?(?:call|duty)))\b|[,.;:(!]|\s[–—-]\s",
+    r"|also|too|again|until|unless|during|outside|from|to|is|are|on(?![\s-]?(?:call|duty)))\b|[,.;:(!]|\s[–—-]\s",
     _I,
+)
+TIMED = re.compile(
+    r"^(?P<moment>(?:if|after|when|once|no|not|un\w+|>|(?:p|s|sev)[\s-]?\d)\b[^:]*):\s*(?P<who>\S.*)$", _I
 )
 AND_ANOTHER = re.compile(
     r",?\s+(?:and\s+then|and|then)\s+(?=(?:the|our)\s+[\w\s-]{2,40}?\s(?:after|within|if|when)\b)", _I
@@ -46,6 +49,7 @@ LEADS_IN = re.compile(rf"^(?:(?:and|or|then|also|{_VERBS}|the|our|your|an?)\s+)+
 ARTICLE = re.compile(r".*\b(?:the|our|your|an?)\s+", _I)
 PARTS = re.compile(r"(?<=[.!?;])\s+")
 BETWEEN = re.compile(r"\s*(?:\+|&|,|/|\band\b|\bor\b)\s*", _I)
+LONGEST_SENTENCE = 500
 SOFT = re.compile(r"notif|inform|t[eo]ll", _I)
 
 
@@ -61,8 +65,8 @@ class Order:
 def orders_in(text: str) -> Iterator[Order]:
     """Yield the sentences of `text` that tell whom to call."""
     for part in PARTS.split(text):
-        for said in _apart(part.strip(" ;")):
-            if order := _active(said) or _passive(said):
+        for said in _apart(part.strip(" ;")) if len(part) <= LONGEST_SENTENCE else ():
+            if order := _active(said) or _passive(said) or _after_colon(said):
                 yield order
 
 
@@ -95,6 +99,12 @@ def _passive(said: str) -> Order | None:
         if who := _persons(ARTICLE.sub("", words[timed:])):
             return Order(said, who, bool(SOFT.match(match["verb"])))
     return None
+
+
+def _after_colon(said: str) -> Order | None:
+    match = TIMED.match(said)
+    who = _persons(match["who"].partition("(")[0]) if match and times(match["moment"]) else []
+    return Order(said, who, is_soft=False) if who else None
 
 
 def _persons(words: str) -> list[str]:

@@ -44,7 +44,7 @@ def conditions_of(step: dict[str, Any]) -> list[Any]:
     return when if isinstance(when, list) else [when]
 
 
-def doubt(draft: Draft, row: Row, when: list[Any]) -> str:
+def doubt(row: Row, when: list[Any]) -> str:
     """Return why a step may be wrong that was read from a sentence; nothing where the sentence is plain."""
     if row.order is None:
         return ""
@@ -61,23 +61,27 @@ def doubt(draft: Draft, row: Row, when: list[Any]) -> str:
 
 
 def uncalled(draft: Draft, rows: list[Row]) -> None:
-    """Report the severities for which nobody is called at the declaration, and those that could wait for the morning."""
+    """Report for which severities nobody is called at the declaration, and for which somebody is who need not be."""
     called = [one for step in draft.data["escalation"] for one in conditions_of(step) if _is_at_once(one)]
-    for_some = {key for one in called if isinstance(one, dict) for key in one.get("severities", draft.ids())}
-    everybody = any(isinstance(one, str) for one in called)
-    without = [key for key in draft.ids() if key not in for_some]
-    tickets = [one["id"] for one in draft.data["severities"] if one.get("ticket")]
-    if called and not everybody and (missing := [key for key in without if key not in tickets]):
-        draft.left(
-            rows[0].line,
-            f"nobody is called when {', '.join(missing)} is declared: the escalation path names no step for it",
-        )
+    if not any(isinstance(one, str) for one in called):
+        known = {key for one in called for key in one.get("severities", draft.ids())}
+        known |= {one["id"] for one in draft.data["severities"] if one.get("ticket")}
+        if called and (missing := [key for key in draft.ids() if key not in known]):
+            names = ", ".join(missing)
+            draft.left(
+                rows[0].line, f"nobody is called when {names} is declared: the escalation path names no step for it"
+            )
+    elif not any(row.when or only_for(draft, row) for row in rows):
+        _needless(draft, rows[0].line)
+
+
+def _needless(draft: Draft, line: int) -> None:
+    """Mark a first step that wakes somebody for what can wait for the morning, where the document does not say so."""
     waits = [one["id"] for one in draft.data["severities"] if one.get("acknowledge_within") == NEXT_BUSINESS_DAY]
-    step = draft.data["escalation"][0] if draft.data["escalation"] else None
-    named = any(row.when or only_for(draft, row) for row in rows)
-    if step and waits and not named and not draft.knows_no_severity and "declared" in conditions_of(step):
+    step = draft.data["escalation"][0]
+    if waits and not draft.knows_no_severity and "declared" in conditions_of(step):
         why = f"it calls for {', '.join(waits)} too, at any hour: the document does not say for which severities"
-        draft.guess(("escalation", 0, "when"), why, rows[0].line, f"step {step['step']}")
+        draft.guess(("escalation", 0, "when"), why, line, f"step {step['step']}")
 
 
 def _is_at_once(condition: Any) -> bool:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from app.playbooks.importing.draft import Draft, id_of, marked
-from app.playbooks.importing.moments import answer_within, conditions, own, put_tag
+from app.playbooks.importing.moments import answer_within, conditions, only_for, own, put_tag
 from app.playbooks.importing.paging import doubt, step_told, uncalled
 from app.playbooks.importing.reading import Section, bare, lines_of
 from app.playbooks.importing.rows import CRITERIA, ESCALATION, Row, policies, rows_of
@@ -60,10 +60,10 @@ def _step(draft: Draft, row: Row, before: Row | None, place: int) -> None:
     when = list(conditions(draft, row, before, first=not steps))
     path = ("escalation", len(steps))
     if not when:
-        when = [_otherwise(draft, place)]
+        when = [_otherwise(draft, place) | ({"severities": only} if (only := only_for(draft, row)) else {})]
         why = "the document does not say when"
         draft.guess((*path, "when"), why, row.line, f"step {step['step']} ({', '.join(row.who)})")
-    elif row.order and (why := doubt(draft, row, when)):
+    elif row.order and (why := doubt(row, when)):
         draft.guess((*path, "when"), why, row.line, f"step {step['step']} ({', '.join(row.who)})")
     if steps and (answer := answer_within(row)):
         step["respond_within"] = answer

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.playbooks.importing.document import Imported
 from app.playbooks.importing.draft import Sort, one_line
 from app.playbooks.importing.reading import Section
-from app.playbooks.importing.unread import first_words, quotes
+from app.playbooks.importing.unread import Told, first_words, quotes, told_by
 
 BEGINS_ALIKE = 60
 
@@ -31,7 +31,8 @@ def chapters(imported: Imported) -> list[Chapter]:
     """Return every heading of the document that has a text of its own; first of all what belongs to none."""
     sections = [section for section in imported.root.walk() if section.is_heading]
     spans = [(section, _until(section)) for section in sections]
-    found = [_chapter(imported, section, until) for section, until in spans]
+    told = told_by(imported.notes)
+    found = [_chapter(imported, told, section, until) for section, until in spans]
     general = _of(imported, range(-1, 0), 0, "")
     return [one for one in [general, *found] if one.understood or one.guessed or one.left]
 
@@ -49,14 +50,14 @@ def _headings(section: Section) -> Iterator[Section]:
             yield from _headings(child)
 
 
-def _chapter(imported: Imported, section: Section, until: int) -> Chapter:
+def _chapter(imported: Imported, told: Told, section: Section, until: int) -> Chapter:
     lines = range(section.line, max(until, section.line + 1)) if section.title else range(until)
     chapter = _of(imported, lines, section.line + 1, section.title)
     if _inside_runbook(imported, section):
         return chapter
     nothing = not (chapter.understood or chapter.guessed or chapter.left)
     has_text = bool(section.blocks) or any(not child.is_heading for child in section.children)
-    quoted = quotes(section, imported.notes)
+    quoted = quotes(section, told)
     if not (nothing and has_text):
         return replace(chapter, left=tuple(dict.fromkeys((*chapter.left, *quoted))))
     begins = first_words(section, imported.files["playbook.yml"])

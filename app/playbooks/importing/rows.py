@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.playbooks.importing.draft import sentence, word
-from app.playbooks.importing.labels import mentions
+from app.playbooks.importing.labels import at_start, mentions
 from app.playbooks.importing.orders import ELSEWHERE, PERSON, Order, orders_in
 from app.playbooks.importing.reading import Block, Bullets, Fence, Item, Section, Table, Text, bare, lines_of
 from app.playbooks.importing.times import times
@@ -64,9 +64,14 @@ def rows_of(section: Section) -> Iterator[Row]:
         found = [row for block in section.blocks if isinstance(block, Text) for row in _rows_of_prose(block)]
     if not found and PERSON.search(section.title) and not ESCALATION.search(section.title):
         found = [Row(section.line, "", _names(section.title), [text for _, text in lines_of(section.blocks)])]
-    yield from found
+    named = mentions(section.title, lambda _: False)
+    for row in found:
+        row.only = row.only or ", ".join(section.title[one.start : one.end] for one in named)
+        yield row
     for child in section.children:
-        yield from rows_of(child)
+        for row in rows_of(child):
+            row.only = row.only or ", ".join(section.title[one.start : one.end] for one in named)
+            yield row
 
 
 def _rows_of(block: Block) -> Iterator[Row]:
@@ -96,6 +101,9 @@ def _rows_of_item(item: Item, *, numbered: bool) -> Iterator[Row]:
     label, text = _labelled(item.text)
     if orders := list(orders_in(text)):
         rows = [_row_of_order(item.line, label, order) for order in orders]
+        start = at_start(text, loose=False)
+        for one in rows:
+            one.only = start[1][: start[0].end] if start else ""
         rows[-1].said += [line for _, line in lines_of(item.blocks)]
         yield from rows
     elif row := _row_of_item(item, numbered=numbered):
@@ -151,6 +159,9 @@ def _rows_of_table(table: Table) -> Iterator[Row]:
     who = _who_column(table)
     if who is None:
         return
+    if by_time := list(_rows_by_time(table)):
+        yield from by_time
+        return
     only = _only_column(table, who)
     for row in table.rows:
         if who >= len(row) or not row[who]:
@@ -163,6 +174,22 @@ def _rows_of_table(table: Table) -> Iterator[Row]:
         said = [f"{head}: {cell}" for at, head, cell in others if cell and at != only]
         named = row[only] if only is not None and only < len(row) else ""
         yield Row(table.line, _level([cell for _, _, cell in others]), _names(row[who]), said, only=named)
+
+
+def _rows_by_time(table: Table) -> Iterator[Row]:
+    """Yield the rows of a table that has people in its cells and moments as its heads: `At once | After 1 h`."""
+    if not table.head or not all(mentions(cell, lambda _: True) for cell in _column(table, 0) if cell):
+        return
+    moments = [at for at in range(1, len(table.head)) if any(map(PERSON.search, _column(table, at)))]
+    if len(moments) == 1 or not any(times(table.head[at]) for at in moments):
+        return
+    for at in moments:
+        whom: dict[str, list[str]] = {}
+        for row in table.rows:
+            if at < len(row) and PERSON.search(row[at]):
+                whom.setdefault(row[at], []).append(row[0])
+        said = table.head[at] if times(table.head[at]) or at > moments[0] else "immediately"
+        yield from (Row(table.line, "", _names(cell), [said], only=", ".join(only)) for cell, only in whom.items())
 
 
 def _who_column(table: Table) -> int | None:

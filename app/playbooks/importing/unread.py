@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from app.playbooks.importing.claims import SENTENCE, kinds_in
 from app.playbooks.importing.columns import PROMISES
 from app.playbooks.importing.draft import Note, Sort, one_line
 from app.playbooks.importing.reading import Block, Bullets, Fence, Section, Table, Text
-from app.playbooks.importing.times import times
+from app.playbooks.importing.times import NEXT_BUSINESS_DAY, NEXT_BUSINESS_HOUR, times
 
 WHOLE = re.compile(
     r"checklist “|runbook “|an agenda|\d+ reasons|the (?:form|message|template|text|block)|role |step \d"
 )
 """What was said of a heading of which everything below it was taken."""
+SETTLED = re.compile(r"target for |drill each |review each |milestone “|contact |tool |link ")
+"""What was said of a line whose figures the report does not repeat."""
+FIGURE = re.compile(rf"{NEXT_BUSINESS_DAY}|{NEXT_BUSINESS_HOUR}|\w+")
 FIRST_WORDS, LONGEST_QUOTE, MOST_QUOTES = 80, 160, 5
 
 
@@ -25,12 +29,29 @@ def first_words(section: Section, playbook: str) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
+    return " ".join(["", *re.findall(r"\w+", text.lower()), ""])
 
 
-def quotes(section: Section, notes: tuple[Note, ...]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the report says already: by the lines of which it says something, and every figure in it."""
+
+    at: dict[int, list[str]]
+    figures: frozenset[str]
+
+
+def told_by(notes: tuple[Note, ...]) -> Told:
+    """Return what `notes` say."""
+    at: dict[int, list[str]] = {}
+    for note in notes:
+        at.setdefault(note.line, []).append(note.text)
+    words = [FIGURE.findall(note.text) for note in notes if note.sort is not Sort.LEFT]
+    return Told(at, frozenset(word for found in words for word in found))
+
+
+def quotes(section: Section, told: Told) -> list[str]:
     """Return the sentences directly below a heading that name a time of which nothing was taken."""
-    found = [quote for part in parts_of(section) for quote in _quotes_of(part, notes)]
+    found = [quote for part in parts_of(section) for quote in _quotes_of(part, told)]
     more = len(found) - MOST_QUOTES
     return found[:MOST_QUOTES] + ([f"not understood: {more} more sentences that name a time"] if more > 0 else [])
 
@@ -58,30 +79,34 @@ def _texts(part: Section) -> Iterator[str]:
                 yield from block.content.splitlines()
 
 
-def _quotes_of(part: Section, notes: tuple[Note, ...]) -> Iterator[str]:
-    if any(note.line == part.line and WHOLE.match(note.text) for note in notes):
+def _quotes_of(part: Section, told: Told) -> Iterator[str]:
+    if any(WHOLE.match(text) for text in told.at.get(part.line, [])):
         return
-    noted = {note.line for note in notes}
-    told = " ".join(note.text for note in notes if note.sort is not Sort.LEFT)
-    roles = {note.line for note in notes if note.text.startswith("role ")}
-    for text in _lines(part.blocks, noted, roles):
+    for text, is_noted in _lines(part.blocks, told.at):
         for said in SENTENCE.split(text):
-            if _is_unread(said, told):
+            if _is_unread(said, told, is_noted=is_noted):
                 yield f"not understood: “{one_line(said, LONGEST_QUOTE)}”"
 
 
-def _lines(blocks: list[Block], noted: set[int], roles: set[int]) -> Iterator[str]:
-    """Yield the lines of which the report says nothing yet; what stands below a point belongs to that."""
+def _lines(blocks: list[Block], known: dict[int, list[str]]) -> Iterator[tuple[str, bool]]:
+    """Yield each line, and whether the report says something of it; what stands below such a point belongs to it."""
     for block in blocks:
-        if isinstance(block, Text) and block.line not in noted:
-            yield from block.lines
-        elif isinstance(block, Text) and len(block.lines) > 1:
-            yield from (line for line in block.lines if _is_about_something_else(line))
-        elif isinstance(block, Bullets) and block.line not in roles:
+        if isinstance(block, Text) and not _is_settled(block.line, known):
+            yield from ((line, block.line in known and not _is_elsewhere(block, line)) for line in block.lines)
+        elif isinstance(block, Bullets) and not any(text.startswith("role ") for text in known.get(block.line, [])):
             for item in block.items:
-                if item.line not in noted:
-                    yield item.text
-                    yield from _lines(item.blocks, noted, roles)
+                if not _is_settled(item.line, known):
+                    yield item.text, item.line in known
+                if item.line not in known:
+                    yield from _lines(item.blocks, known)
+
+
+def _is_settled(line: int, known: dict[int, list[str]]) -> bool:
+    return any(SETTLED.match(text) for text in known.get(line, []))
+
+
+def _is_elsewhere(block: Text, line: str) -> bool:
+    return len(block.lines) > 1 and _is_about_something_else(line)
 
 
 def _is_about_something_else(text: str) -> bool:
@@ -89,8 +114,7 @@ def _is_about_something_else(text: str) -> bool:
     return bool(kinds) and not kinds & PROMISES
 
 
-def _is_unread(said: str, told: str) -> bool:
+def _is_unread(said: str, told: Told, *, is_noted: bool) -> bool:
     """Say whether a sentence names a time that the report does not: one that it tells may be read elsewhere."""
-    figures = [time.written for time in times(said) if time.written and not time.is_immediate]
-    known = all(re.search(rf"(?<!\w){re.escape(figure)}(?!\w)", told) for figure in figures)
-    return bool(figures) and (not known or _is_about_something_else(said))
+    figures = {time.written for time in times(said) if time.written and not time.is_immediate}
+    return bool(figures) and (not figures <= told.figures or (not is_noted and _is_about_something_else(said)))

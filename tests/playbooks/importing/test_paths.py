@@ -53,3 +53,14 @@ def test_a_heading_whose_words_stand_in_the_playbook_is_not_said_to_be_left() ->
     told = {one.title: one for one in chapters(import_markdown(text))}
     assert told["Else"].left == ("not understood: “Hello.”",)
     assert told["Else"].is_left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 200_000, "word " * 40_000, "- call the lead, and the cto after 5 min " * 100],
+    ids=["word", "words", "orders"],
+)
+def test_a_path_of_one_endless_line_is_read_in_time(text: str) -> None:
+    imported = import_markdown(f"# R\n\n## Escalation\n\n{text}\n")
+    assert chapters(imported)
