@@ -4,21 +4,25 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from app.logs import CHATTY, SILENT
 from tests.databases import fresh_database, postgres_server
 
 
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    chatty = {name: logging.getLogger(name).level for name in (*CHATTY, *SILENT)}
+    handlers, level, levels = root.handlers[:], root.level, _levels()
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    for name, before in chatty.items():
-        logging.getLogger(name).setLevel(before)
+    for name, now in _levels().items():
+        if now != levels.get(name, logging.NOTSET):
+            logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
     structlog.reset_defaults()
+
+
+def _levels() -> dict[str, int]:
+    known = logging.root.manager.loggerDict.items()
+    return {name: one.level for name, one in known if isinstance(one, logging.Logger)}
 
 
 @pytest.fixture(scope="session")

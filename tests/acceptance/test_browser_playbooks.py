@@ -147,10 +147,13 @@ def declares(screen: Screen, play: Play) -> str:
     form.get_by_text(f"{play.severity} Critical").click()
     form.get_by_label("What is affected?").fill("payments")
     form.get_by_label("Who notices, and how?").fill("Nobody can pay")
+    declared = screen.messages.filter(has_text="is declared.")
+    before = declared.count()
     screen.presses(form, "Declare")
     expect(form).to_have_count(0)
-    name = screen.reads("is declared.").inner_text().partition(" is declared")[0].split()[-1]
-    room = screen.page.locator("#sidebar [data-channel]", has_text=name).last
+    expect(declared).to_have_count(before + 1)
+    name = declared.last.inner_text().partition(" is declared")[0].split()[-1]
+    room = screen.page.locator(f'#sidebar [data-channel="{name}"], #sidebar [data-channel$="-{name}"]')
     expect(room).to_have_text(re.compile(play.room))
     return str(room.get_attribute("data-channel"))
 
