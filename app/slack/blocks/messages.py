@@ -93,10 +93,6 @@ def _answers_to_page(record: Record, _event: e.Event) -> list[Part]:
     return [buttons.acknowledge(record), buttons.escalate(record, "Escalate now")]
 
 
-def _answer_in_the_room(record: Record, event: e.Event) -> list[Part]:
-    return _answers_to_page(record, event)[:1]
-
-
 def _answers_of_one(record: Record, event: e.Paged) -> list[Part]:
     answers = _answers_to_page(record, event)
     if answers:
@@ -144,7 +140,6 @@ BUTTONS: dict[str, Buttons] = {
     "nudge": _answers_to_nudge,
     "caught_up": _answers_if_asked,
     "page": _answers_of_one,
-    "paged": _answer_in_the_room,
     "page_unconfirmed": _answers_to_page,
     "monitoring_over": _at_the_end,
     "resolved": _after_the_end,
