@@ -22,6 +22,7 @@ def declare(command: c.Declare, rules: Rules, roster: Roster, now: datetime) -> 
         services=command.services,
         title=title,
         severity=severity,
+        private=command.private,
     )
     made = e.Declared(
         at=now,

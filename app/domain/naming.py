@@ -10,6 +10,7 @@ from app.domain.names import FALLBACK, LONGEST_SERVICE, channel_name
 from app.domain.playbook import Rules
 
 MOST_SUFFIXES = 9
+PRIVATE = "private"
 
 
 def incident_name(rules: Rules, facts: dict[str, str | int], suffix: int = 0) -> str:
@@ -27,6 +28,7 @@ def channel_names(incident: Incident, rules: Rules) -> Iterator[str]:
         services=incident.services,
         title=incident.title,
         severity=incident.severity,
+        private=incident.private,
     )
     template = rules.severity(incident.severity).channel or rules.channel_template
     best = _filled(template, facts | {"name": incident.name})
@@ -45,8 +47,12 @@ def facts_of(
     services: str,
     title: str,
     severity: str,
+    private: bool = False,
 ) -> dict[str, str | int]:
-    """Return what a template for names may hold. Where no service was named, the title stands in for it."""
+    """Return what a template for names may hold. Where no service was named, the title stands in for it.
+
+    The name of what is private goes where its title must not, to the pager say: it tells neither.
+    """
     local = declared_at.astimezone(ZoneInfo(rules.hours.zone))
     return {
         "number": number,
@@ -56,7 +62,7 @@ def facts_of(
         "day": local.day,
         "hour": local.hour,
         "minute": local.minute,
-        "service": _short(services, title),
+        "service": PRIVATE if private else _short(services, title),
         "severity": severity,
     }
 

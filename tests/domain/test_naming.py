@@ -101,6 +101,13 @@ def test_where_no_service_was_named_the_title_stands_in(title: str, name: str) -
     assert next(channel_names(incident, FINTECH)) == f"incident-{name}"
 
 
+def test_the_name_of_a_private_incident_tells_neither_its_title_nor_its_services() -> None:
+    command = replace(declare("SEV2", title="Card data leaked"), services="ledger", private=True)
+    incident = fold(decide(None, command, FINTECH, ROSTER, NIGHT))
+    assert incident.name == "2026-12-31-2345-private"
+    assert next(channel_names(incident, FINTECH)) == "incident-2026-12-31-2345-private"
+
+
 @given(
     services=st.text(), template=st.text() | st.sampled_from([BY_TIME, "{severity}-{service}", "{name}", "{0}", "{"])
 )
