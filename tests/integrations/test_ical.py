@@ -60,8 +60,10 @@ def test_what_is_no_calendar_is_told_in_a_sentence(data: bytes) -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(calendar))
 def test_whatever_stands_there_it_is_read_or_refused(data: bytes) -> None:
+    found: list[Entry] = []
     with suppress(Unreadable):
-        entries(data, SINCE, UNTIL, "UTC")
+        found = entries(data, SINCE, UNTIL, "UTC")
+    assert all(one.starts < one.ends for one in found)
 
 
 @pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=HOURLY;BYMINUTE=0,30"])

@@ -77,7 +77,7 @@ async def test_any_error_can_be_given(client: AsyncWebClient, hands: Hands) -> N
 
 async def test_other_methods_are_spared(client: AsyncWebClient, hands: Hands) -> None:
     await plan(hands, "error", method="chat.update")
-    await client.chat_postMessage(**HELLO)
+    assert (await client.chat_postMessage(**HELLO))["ok"]
 
 
 async def test_an_unknown_kind_is_refused(hands: Hands) -> None:

@@ -33,6 +33,7 @@ async def test_a_stream_does_not_hold_up_the_end(sandbox: Sandbox, hands: Hands)
         await version(stream)
         async with asyncio.timeout(2):
             await sandbox.stop()
+        assert sandbox.slack.closed
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://example.com"}, {"Host": "example.com"}, {"Origin": "null"}])
