@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler, Now
 from app.health import Health, Heartbeat, LastWord
-from app.integrations import Feeds, Pager, PagerDuty, PagerSink, rings
+from app.integrations import Connected, Feeds, Pager, PagerDuty, PagerSink, rings
 from app.outbox import Outbox
 from app.playbooks import Source
 from app.slack import errors, looking_ahead
@@ -71,12 +72,19 @@ class Bot:
         self.identity: Identity | None = None
         # The pager is told from the start, so that a phone rings while Slack is down.
         self._ringing = PagerSink(self.pager, partial(room_address, api_url=settings.slack_api_url))
-        self.outbox = Outbox(self.store, {Way.PAGER: self._ringing}, self.playbook, self.now)
+        connected = Connected({Way.PAGERDUTY: self._ringing} if self.pager else {})
+        self.source = replace(self.source, playbook=connected.known_to(self.playbook))
+        self.outbox = Outbox(self.store, connected.every_sink(), self.playbook, self.now)
         self.clock = Clock(self.store, self.playbook, self.now, self.outbox.wake, self._chores())
         self.edge: Edge | None = None
         self.due: DueDates | None = None
         self.health = Health(
-            self.store, self.clock, self.outbox, self.now, slack=self._slack_silent_for, pager=self.pager is not None
+            self.store,
+            self.clock,
+            self.outbox,
+            self.now,
+            slack=self._slack_silent_for,
+            connected=self.playbook.connected,
         )
         self.metrics = Metrics(self.health)
         self._slack = LastWord()

@@ -21,7 +21,31 @@ class Way(StrEnum):
     """By which of the systems outside a delivery goes; each can be away without the others."""
 
     SLACK = "slack"
-    PAGER = "pager"
+    PAGERDUTY = "pagerduty"
+    OPSGENIE = "opsgenie"
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+    STATUS_PAGE = "status_page"
+    TRACKER = "tracker"
+    DOCUMENTS = "documents"
+    BRIDGE = "bridge"
+
+
+CALLED = {
+    Way.SLACK: "Slack",
+    Way.PAGERDUTY: "PagerDuty",
+    Way.OPSGENIE: "Opsgenie",
+    Way.WEBHOOK: "the pager's webhook",
+    Way.EMAIL: "the mail server",
+    Way.STATUS_PAGE: "the status page",
+    Way.TRACKER: "the tracker",
+    Way.DOCUMENTS: "the documents",
+    Way.BRIDGE: "the bridge",
+}
+"""What people call each way."""
+
+PAGING = (Way.PAGERDUTY, Way.OPSGENIE, Way.WEBHOOK, Way.EMAIL)
+"""The ways that can page somebody, beside Slack, in the order in which they are tried where nobody says otherwise."""
 
 
 class Need(StrEnum):
@@ -231,11 +255,11 @@ def route(effect: Effect) -> Route:
             return Route(Urgency.PAGE, lane=f"member:{member}", repeatable=False)
         case RingPager():
             # A pager takes the delivery's key: told twice, it rings once. No page waits for that of another step.
-            return Route(Urgency.PAGE, way=Way.PAGER)
+            return Route(Urgency.PAGE, way=Way.PAGERDUTY)
         case QuietPager():
-            return Route(Urgency.ROOM, replaces="pager", way=Way.PAGER)
+            return Route(Urgency.ROOM, replaces="pager", way=Way.PAGERDUTY)
         case EndRing():
-            return Route(Urgency.TRIM, way=Way.PAGER)
+            return Route(Urgency.TRIM, way=Way.PAGERDUTY)
         case OpenChannel():
             return Route(Urgency.ROOM)
         case Announce():

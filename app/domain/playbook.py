@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from app.domain.effects import Way
 from app.domain.hours import BusinessHours
 from app.domain.limits import Limit
 from app.domain.on_call import OnCall
@@ -243,6 +244,8 @@ class Checklist:
 class Playbook:
     """A whole playbook: its rules, and what is read as it stands now.
 
+    `connected` are the ways that the settings connect: nothing is told by others. `pages_by` says, for each responder,
+    by which ways beside Slack a page goes, the next one where one fails.
     `others` are playbooks, by name, that open incidents may have been declared under before this one came into use.
     """
 
@@ -259,6 +262,8 @@ class Playbook:
     reviews: tuple[Review, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     runbooks: tuple[Runbook, ...] = ()
+    connected: frozenset[Way] = frozenset({Way.SLACK})
+    pages_by: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
     others: Mapping[str, "Playbook"] = field(default_factory=dict, repr=False, compare=False)
 
     @property

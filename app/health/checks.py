@@ -10,13 +10,12 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.durations import in_words
-from app.domain.effects import Way
+from app.domain.effects import CALLED, PAGING, Way
 from app.health.signs import Signs
 from app.logs import redact
 
 STATUS_PAGE = "https://slack-status.com"
-MEND = {Way.SLACK: "See the check of Slack.", Way.PAGER: "Look at the pager's status page, and at its key."}
-CALLED = {Way.SLACK: "Slack", Way.PAGER: "the pager"}
+MEND = "Look at its own status page, and at its settings: tocsin doctor"
 
 
 class State(StrEnum):
@@ -168,17 +167,19 @@ def _sender(signs: Signs, limits: Limits) -> Check:
 
 
 def _ways(signs: Signs, limits: Limits) -> Iterator[Check]:
-    for way in Way:
+    if signs.connected.isdisjoint(PAGING):
+        yield Check("pager", State.OK, "No pager is connected: a page is a Slack message, which may wake nobody.")
+    for way in (one for one in Way if one in signs.connected):
         closed, name = signs.closed.get(way), f"to_{way.value}"
-        if way is Way.PAGER and not signs.pager:
-            yield Check(name, State.OK, "No pager is connected: a page is a Slack message, which may wake nobody.")
-        elif closed is None:
+        if closed is None:
             yield Check(name, State.OK, f"What goes to {CALLED[way]} gets there.", 0.0)
         else:
-            state = State.FAILED if closed.age > limits.closed else State.WARNING
+            # Where no page goes this way, people still hear of everything.
+            vital = way is Way.SLACK or way in PAGING
+            state = State.FAILED if vital and closed.age > limits.closed else State.WARNING
             reason = redact(closed.reason).rstrip(".")
-            says = f"Nothing goes to {CALLED[way]}, all of it is kept: {reason}. {MEND[way]}"
-            yield Check(name, state, says, closed.age)
+            mend = "See the check of Slack." if way is Way.SLACK else MEND
+            yield Check(name, state, f"Nothing goes to {CALLED[way]}, all of it is kept: {reason}. {mend}", closed.age)
 
 
 def _slack(signs: Signs, limits: Limits) -> Check:

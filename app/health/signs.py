@@ -52,7 +52,7 @@ class Signs:
     end of the last tick and of the sender's last round, whatever came of them. `hung` is how long the threads of the
     store have been at one and the same work, `stall` the longest time in the last minute for which the event loop
     stood still. `slack` counts from the last word that came from Slack, `told` from the store's last answer; nothing
-    where there was none yet. `pager` says whether one is connected.
+    where there was none yet. `connected` are the ways that the settings connect.
     """
 
     up: float
@@ -65,4 +65,4 @@ class Signs:
     told: float | None
     stock: Stock
     closed: Mapping[Way, Closed]
-    pager: bool = False
+    connected: frozenset[Way] = frozenset({Way.SLACK})

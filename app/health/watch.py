@@ -62,8 +62,8 @@ class LastWord:
 class Health:
     """How a running Tocsin is.
 
-    `slack` tells for how many seconds nothing has come from Slack, or nothing where nothing ever came; `pager` whether
-    one is connected.
+    `slack` tells for how many seconds nothing has come from Slack, or nothing where nothing ever came; `connected` are
+    the ways that the settings connect.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Health:
         now: Now,
         *,
         slack: Callable[[], float | None],
-        pager: bool = False,
+        connected: frozenset[Way] = frozenset({Way.SLACK}),
         limits: Limits | None = None,
         look_every: float = LOOK_EVERY,
     ) -> None:
@@ -83,7 +83,7 @@ class Health:
         self.outbox = outbox
         self.now = now
         self.slack = slack
-        self.pager = pager
+        self.connected = connected
         self.limits = limits or Limits()
         self.stock = Stock()
         self._look_every = look_every
@@ -138,7 +138,7 @@ class Health:
             told=None if self._told_at is None else moment - self._told_at,
             stock=self.stock,
             closed=dict(self._closed()),
-            pager=self.pager,
+            connected=self.connected,
         )
 
     def _closed(self) -> Iterator[tuple[Way, Closed]]:

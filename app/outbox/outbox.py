@@ -14,7 +14,7 @@ from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
-from app.domain.effects import Way
+from app.domain.effects import CALLED, Way
 from app.domain.playbook import Playbook
 from app.domain.still_wanted import still_wanted
 from app.handle import Now
@@ -38,7 +38,6 @@ SWEEP_AGAIN = timedelta(minutes=2)
 SWEEP_AT_MOST = timedelta(days=1)
 ASK_EVERY = 5.0
 """Seconds between two questions to a side that is away."""
-CALLED = {Way.SLACK: "Slack", Way.PAGER: "the pager"}
 
 
 class TakenAway(Exception):

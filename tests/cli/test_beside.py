@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.domain import commands as c
+from app.domain.effects import Way
 from app.handle import declare, handle
 from app.store import DeliveryState, Store, Transaction
 from tests import shipped
@@ -16,7 +17,7 @@ from tests.cli.terminal import Terminal
 
 ANN = c.Actor("U0SUPPORT", admin=True)
 PLAYBOOK = shipped.playbook()
-EVERY_WAY = ("slack", "pager")
+EVERY_WAY = tuple(Way)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ WELL = Signs(
     told=3.0,
     stock=Stock(open_incidents={"SEV1": 1}),
     closed={},
-    pager=True,
+    connected=frozenset({Way.SLACK, Way.PAGERDUTY}),
 )
 
 
@@ -42,7 +42,7 @@ def test_all_is_well() -> None:
     report = health(WELL, LIMITS)
     assert report.state is State.OK
     assert set(states(report)) == {
-        *("clock", "timers", "pages", "sender", "to_slack", "to_pager", "slack", "database", "event_loop"),
+        *("clock", "timers", "pages", "sender", "to_slack", "to_pagerduty", "slack", "database", "event_loop"),
         *("put_off", "dead"),
     }
 
@@ -59,14 +59,14 @@ def test_what_tocsin_is_to_blame_for_is_red_within_a_minute() -> None:
         ("clock", {"tick": 29.0, "tick_ended": 29.0}, {"tick": 31.0, "tick_ended": 31.0}),
         ("timers", {"stock": Stock(overdue=39.0)}, {"stock": Stock(overdue=41.0)}),
         ("pages", {"stock": Stock(unsent={Way.SLACK: 39.0})}, {"stock": Stock(unsent={Way.SLACK: 41.0})}),
-        ("pages", {}, {"stock": Stock(unsent={Way.SLACK: 2.0, Way.PAGER: 41.0})}),
+        ("pages", {}, {"stock": Stock(unsent={Way.SLACK: 2.0, Way.PAGERDUTY: 41.0})}),
         ("sender", {"round": 29.0}, {"round": 31.0}),
         ("slack", {"slack": 89.0}, {"slack": 91.0}),
         ("database", {"told": 19.0}, {"told": 21.0}),
         ("database", {"told": None, "up": 19.0}, {"told": None}),
         ("event_loop", {"stall": 4.9}, {"stall": 5.1}),
         ("put_off", {}, {"stock": Stock(put_off=1)}),
-        ("to_pager", {}, {"closed": {Way.PAGER: Closed(31.0, "refused")}}),
+        ("to_pagerduty", {}, {"closed": {Way.PAGERDUTY: Closed(31.0, "refused")}}),
     ],
 )
 def test_each_check_turns_red_by_itself(name: str, below: dict[str, Any], above: dict[str, Any]) -> None:
@@ -97,19 +97,19 @@ def test_the_clock_says_whether_it_hangs_or_its_work_fails() -> None:
 
 
 def test_a_page_that_waits_names_its_way() -> None:
-    assert "waited for the pager" in judged("pages", stock=Stock(unsent={Way.SLACK: 50.0, Way.PAGER: 70.0}))[1]
+    assert "waited for PagerDuty" in judged("pages", stock=Stock(unsent={Way.SLACK: 50.0, Way.PAGERDUTY: 70.0}))[1]
 
 
 def test_that_no_pager_is_connected_is_said_and_is_no_alarm() -> None:
-    closed = {Way.PAGER: Closed(500.0, "it has not answered yet")}
-    assert judged("to_pager", pager=False, closed=closed) == (
+    closed = {Way.PAGERDUTY: Closed(500.0, "it has not answered yet")}
+    assert judged("pager", connected=frozenset({Way.SLACK}), closed=closed) == (
         State.OK,
         "No pager is connected: a page is a Slack message, which may wake nobody.",
     )
 
 
 def test_the_dead_are_counted_and_are_no_alarm() -> None:
-    stock = Stock(deliveries={(DeliveryState.DEAD, Way.SLACK): 2, (DeliveryState.DEAD, Way.PAGER): 1})
+    stock = Stock(deliveries={(DeliveryState.DEAD, Way.SLACK): 2, (DeliveryState.DEAD, Way.PAGERDUTY): 1})
     assert judged("dead", stock=stock) == (State.OK, "3 could not be delivered: tocsin outbox --dead.")
 
 

@@ -150,7 +150,7 @@ async def test_an_event_loop_that_is_blocked_turns_it_red(watched: Watched) -> N
 async def test_a_way_without_a_sink_is_closed_since_the_start(watched: Watched) -> None:
     watched.time += timedelta(minutes=2)
     assert watched.red("to_slack")
-    assert watched.state("to_pager") is State.OK
+    assert watched.state("pager") is State.OK
 
 
 async def test_an_incident_that_was_put_off_turns_it_red(watched: Watched) -> None:

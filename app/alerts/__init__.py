@@ -1,0 +1,1 @@
+"""What monitors send, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""How anything outside is called."""
