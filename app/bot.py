@@ -13,13 +13,19 @@ from typing import Any
 from pydantic import SecretStr
 
 from app import failpoints, playbooks
+from app.alerts.sources import sources
+from app.alerts.taking import Taking, last_workspace
 from app.clock import Chore, Clock
 from app.config import Mode, Settings
 from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler, Now
 from app.health import Health, Heartbeat, LastWord
-from app.integrations import Connected, Feeds, Pager, PagerDuty, PagerSink, rings
+from app.integrations import Connected, Feeds, Misfit, Pagers, connect
+from app.integrations.documents import DocumentSink
+from app.integrations.pagers import Elsewhere, pagers
+from app.integrations.tickets import TicketSink, TicketStates
+from app.line import Fence
 from app.outbox import Outbox
 from app.playbooks import Source
 from app.slack import errors, looking_ahead
@@ -31,10 +37,11 @@ from app.slack.listeners.edge import Edge
 from app.slack.people import People
 from app.slack.posting import Poster
 from app.slack.sink import SlackSink
+from app.slack.suggesting import Suggesting
 from app.slack.text import room_address
 from app.slack.words import Words
 from app.store import Store, StoreError
-from app.web import HttpServer, Metrics, PortTaken, health
+from app.web import Door, HttpServer, Metrics, PortTaken, health, status_page
 
 log = logging.getLogger(__name__)
 
@@ -64,20 +71,31 @@ class Bot:
         """
         self.settings = settings
         self.source: Source = source or playbooks.load(settings.playbook)
-        self.pager = pager_of(settings, self.playbook)
+        self.pagers = pagers_of(settings, self.playbook)
+        # What is outside is told from the start, so that a phone rings while Slack is down.
+        self.connected = connected(settings, self.source, self.pagers, now)
         self.store = Store.open(settings.database_url, alone=True)
         self.source = playbooks.beside_others(self.source, self._declared_under())
         self.now = on_the_databases_clock(now or system_clock(settings), self.store)
         self.client = client(token(settings.slack_bot_token), settings.slack_api_url, self.now)
         self.identity: Identity | None = None
-        # The pager is told from the start, so that a phone rings while Slack is down.
-        self._ringing = PagerSink(self.pager, partial(room_address, api_url=settings.slack_api_url))
-        connected = Connected({Way.PAGERDUTY: self._ringing} if self.pager else {})
-        self.source = replace(self.source, playbook=connected.known_to(self.playbook))
-        self.outbox = Outbox(self.store, connected.every_sink(), self.playbook, self.now)
+        playbook = self.pagers.known_to(self.connected.known_to(self.playbook))
+        self.source = replace(self.source, playbook=playbook)
+        self.outbox = Outbox(self.store, self.connected.every_sink(), self.playbook, self.now)
+        handler = Handler(self.store, self.playbook, self.now, self.outbox.wake)
+        self.elsewhere = Elsewhere(self.store, handler, self._member_with, self.pagers.accounts)
+        self.taking = Taking(
+            self.store,
+            self.playbook,
+            self.now,
+            self.outbox.wake,
+            sources=sources(self.settings.alerts_mapping),
+            workspace=self._last_workspace(),
+        )
         self.clock = Clock(self.store, self.playbook, self.now, self.outbox.wake, self._chores())
         self.edge: Edge | None = None
         self.due: DueDates | None = None
+        self.suggesting: Suggesting | None = None
         self.health = Health(
             self.store,
             self.clock,
@@ -100,6 +118,12 @@ class Bot:
             return self.store.call(lambda tx: tx.playbooks())
         return set()
 
+    def _last_workspace(self) -> str | None:
+        # So that an alert declares and phones ring though Slack is down when Tocsin starts.
+        with suppress(StoreError):
+            return self.store.call(last_workspace)
+        return None
+
     @property
     def playbook(self) -> Playbook:
         """The playbook that new incidents are declared under."""
@@ -118,15 +142,21 @@ class Bot:
         self.identity = await self._identify()
         self._slack.hear()
         failpoints.reach("bot.knows-slack")
+        await self.taking.know(self.identity.workspace)
         people = People(self.client, self.settings.admins)
         words = Words(
             playbooks.message_folders(self.source),
-            rings=partial(rings, self.pager),
+            rings=partial(self.pagers.rings, playbook=self.playbook),
+            onward=partial(self.pagers.onward, playbook=self.playbook),
             others=playbooks.folders_beside(self.source),
         )
         channels = Channels(self.client, self.identity.user_id)
         self.due = DueDates(self.client, channels, self.store, self.playbook, self.identity.workspace)
         poster = Poster(self.client, self.store, words, self.playbook, people, channels)
+        if isinstance(publishing := self.connected.sinks.get(Way.DOCUMENTS), DocumentSink):
+            publishing.draft = poster.draft
+        if isinstance(tracker := self.connected.sinks.get(Way.TRACKER), TicketSink):
+            tracker.called = people.name
         sink = SlackSink(self.client, poster, self.now)
         self.outbox.connect(Way.SLACK, sink)
         self.edge = Edge(
@@ -139,13 +169,17 @@ class Bot:
             workspace=self.identity.workspace,
             now=self.now,
             retry_delivery=self.outbox.retry,
-            pager=self.pager,
+            pagers=self.pagers,
+            away=self.outbox.away,
+            status_page=self.settings.status_page,
             answered=self.metrics.acknowledgement.observe,
         )
         failpoints.reach("bot.delivers")
         await self._listen(self.edge, self.identity, sink)
         failpoints.reach("bot.listens")
         self._alongside(self._look_ahead())
+        self.suggesting = Suggesting(poster, self.store, self.playbook, self.identity.workspace, self.now)
+        self._alongside(self.suggesting.run())
         log.info("Tocsin is ready in workspace %s with the playbook %s", self.identity.workspace, self.playbook.name)
 
     async def stop(self) -> None:
@@ -154,7 +188,8 @@ class Bot:
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN.total_seconds()):
                 await self._finish()
-        await self._ringing.close()
+        await self.connected.close()
+        await self.pagers.close()
         self.store.close()
 
     async def _finish(self) -> None:
@@ -191,21 +226,28 @@ class Bot:
             await self.stop()
 
     def _site(self) -> HttpServer | None:
-        # With Socket Mode nobody needs to reach Tocsin; where there is a port, somebody asks how it is.
-        over_http, port = self.settings.mode is Mode.HTTP, self.settings.port
-        if not (over_http or port):
+        # With Socket Mode Slack need not reach Tocsin; where there is a port, somebody asks how it is.
+        over_http, secrets = self.settings.mode is Mode.HTTP, self.settings.alert_secrets
+        public = status_page(self.settings, self.store, self.playbook, self.now)
+        if not (over_http or self.settings.port or secrets or public):
             return None
         metrics_token = token(self.settings.metrics_token)
-        # Whatever Slack can reach, everybody can.
-        metrics = [] if over_http and not metrics_token else [self.metrics.route(metrics_token)]
-        return HttpServer([*health(self.health), *metrics], port or DEFAULT_PORT)
+        # Whatever Slack and monitors can reach, everybody can.
+        open_to_all = over_http or bool(secrets) or bool(public)
+        metrics = [] if open_to_all and not metrics_token else [self.metrics.route(metrics_token)]
+        door = Door(self.taking.sources, secrets, self.taking.take, self.elsewhere.take)
+        routes = [*health(self.health), *metrics, *public, door.route()]
+        return HttpServer(routes, self.settings.port or DEFAULT_PORT, self.settings.host)
 
     async def _tell_how_it_is(self) -> None:
         self._alongside(self.health.run())
         if self._server:
             await self._connect(self._server)
         if self.settings.heartbeat_url:
-            self._alongside(Heartbeat(token(self.settings.heartbeat_url), self.health.report).run())
+            self._alongside(self._heartbeat(token(self.settings.heartbeat_url)).run())
+
+    def _heartbeat(self, address: str) -> Heartbeat:
+        return Heartbeat(address, self.health.report, fence=Fence(self.settings.allowed_hosts))
 
     async def _listen(self, edge: Edge, identity: Identity, sink: SlackSink) -> None:
         app = build(edge, identity)
@@ -246,7 +288,11 @@ class Bot:
             Chore("recover-deliveries", timedelta(seconds=10), self.outbox.recover),
             Chore("sweep-deliveries", timedelta(seconds=30), self.outbox.sweep),
             Chore("tell-unconfirmed", timedelta(seconds=5), self.outbox.tell_unconfirmed),
+            Chore("tell-outages", timedelta(seconds=5), self.outbox.tell_outages),
             Chore("tell-what-is-due", timedelta(hours=1), self._tell_what_is_due),
+            Chore("follow-alerts", timedelta(seconds=5), self.taking.follow_up),
+            Chore("forget-alerts", timedelta(hours=1), self.taking.forget),
+            Chore("read-tickets", timedelta(minutes=10), self._read_tickets),
             Chore("refresh-groups", timedelta(minutes=10), self._refresh_groups),
             Chore("fetch-calendars", timedelta(minutes=10), self._fetch_calendars),
             Chore("look-who-is-gone", timedelta(minutes=10), self._look_who_is_gone),
@@ -259,6 +305,10 @@ class Bot:
         if self.due:
             await self.due.tell(self.now())
 
+    async def _read_tickets(self) -> None:
+        if isinstance(tracker := self.connected.sinks.get(Way.TRACKER), TicketSink):
+            await TicketStates(self.store, tracker.tracker, self.playbook, self.now).refresh()
+
     async def _refresh_groups(self) -> None:
         if self.edge:
             await looking_ahead.groups(self.edge)
@@ -266,8 +316,15 @@ class Bot:
     async def _fetch_calendars(self) -> None:
         if edge := self.edge:
             who = edge.people.with_address
-            feeds = Feeds(self.store, self.playbook, self.source.folder, edge.workspace, self.now, who)
+            fence = Fence(self.settings.allowed_hosts)
+            schedules = self.pagers.accounts
+            feeds = Feeds(
+                self.store, self.playbook, self.source.folder, edge.workspace, self.now, who, fence, schedules
+            )
             await feeds.refresh()
+
+    async def _member_with(self, address: str) -> str | None:
+        return await self.edge.people.with_address(address) if self.edge else None
 
     async def _look_who_is_gone(self) -> None:
         if self.edge:
@@ -280,17 +337,22 @@ class Bot:
             await self._fetch_calendars()
 
 
-def pager_of(settings: Settings, playbook: Playbook) -> Pager | None:
-    """Return the pager that the settings name, if any. Raises `CannotStart` where they do not fit the playbook."""
-    known = [responder.id for responder in playbook.rules.responders]
-    if strangers := sorted(set(settings.pagerduty_keys) - set(known)):
-        raise CannotStart(
-            f"TOCSIN_PAGERDUTY_KEYS names {', '.join(strangers)}, unknown to the playbook {playbook.name}. "
-            f"Its responders are {', '.join(known)}."
-        )
-    if not (settings.pagerduty_routing_key or settings.pagerduty_keys):
-        return None
-    return PagerDuty(settings.pagerduty_routing_key, settings.pagerduty_keys, settings.pagerduty_events_url)
+def pagers_of(settings: Settings, playbook: Playbook) -> Pagers:
+    """Return the pagers that the settings connect. Raises `CannotStart` where they do not fit the playbook."""
+    try:
+        return pagers(settings, playbook)
+    except Misfit as error:
+        raise CannotStart(str(error)) from error
+
+
+def connected(settings: Settings, source: Source, pagers: Pagers, now: Now | None = None) -> Connected:
+    """Return every system outside that the settings connect. Raises `CannotStart` where they do not fit."""
+    try:
+        folders = {source.playbook.name: playbooks.message_folders(source)} | playbooks.folders_beside(source)
+        link = partial(room_address, api_url=settings.slack_api_url)
+        return connect(settings, source.playbook, pagers, link, folders, now or system_clock(settings))
+    except Misfit as error:
+        raise CannotStart(str(error)) from error
 
 
 def token(secret: SecretStr | None) -> str:

@@ -61,7 +61,9 @@ Name = Literal[
     "slack.opened-messages",
     "slack.looked",
     "slack.deleted-copy",
-    "pager.told",
+    "line.asking",
+    "line.answered",
+    "mail.handed-over",
 ]
 NAMES: tuple[Name, ...] = get_args(Name)
 """All of them."""

@@ -72,7 +72,8 @@ def declare(tx: Transaction, workspace: str, command: c.Declare, playbook: Playb
     """Make an incident, with the next number of its workspace. Raises `Rejected`."""
     rules = playbook.rules
     number, number_in_year = tx.next_numbers(workspace, now.astimezone(ZoneInfo(rules.hours.zone)).year)
-    numbered = replace(command, number=number, number_in_year=number_in_year)
+    tracked = f.Way.TRACKER in playbook.connected
+    numbered = replace(command, number=number, number_in_year=number_in_year, tracked=tracked)
     roster = tx.roster(workspace, playbook.on_call, now)
     events = decide(None, numbered, rules, roster, now)
     while tx.by_name(workspace, _begin(events).name):
@@ -168,7 +169,7 @@ class Handler:
 
     async def declare(self, workspace: str, command: c.Declare, receipt: str | None = None) -> Handled:
         """Make an incident, once for each `receipt`. Raises `Rejected` and `NotRecorded`."""
-        return await self._once(
+        return await self.once(
             workspace, receipt, lambda tx: declare(tx, workspace, command, self.playbook, self.now())
         )
 
@@ -183,7 +184,7 @@ class Handler:
                 raise NoSuchIncident(name=f"#{incident_id}")
             return handled
 
-        return await self._once(workspace, receipt, work)
+        return await self.once(workspace, receipt, work)
 
     async def is_first(self, workspace: str, receipt: str) -> bool:
         """Say whether nothing came in with this receipt before; from now on, something did. Raises `NotRecorded`.
@@ -200,7 +201,9 @@ class Handler:
 
         return not receipt or await self.store.run(take)
 
-    async def _once(self, workspace: str, receipt: str | None, work: Callable[[Transaction], Handled]) -> Handled:
+    async def once(self, workspace: str, receipt: str | None, work: Callable[[Transaction], Handled]) -> Handled:
+        """Do `work` in one transaction, once for each `receipt`. Raises what it raises, and `NotRecorded`."""
+
         def once(tx: Transaction) -> Handled:
             before = _handled_before(tx, workspace, receipt)
             if before:

@@ -11,6 +11,7 @@ import time
 from contextlib import closing
 from datetime import datetime
 
+from app.cli.run import collect_seldom
 from app.clock import Clock
 from app.store import Store
 from benchmarks.loop import Stall, idle_stall
@@ -24,6 +25,8 @@ async def tick(store: Store, now: datetime) -> None:
     idle = await idle_stall(IDLE)
     clock = Clock(store, playbook(), lambda: now, lambda: None)
     await store.run(lambda tx: tx.next_due())
+    # As in the whole of `tocsin run`.
+    collect_seldom()
     tell(ready=True)
     await asyncio.to_thread(sys.stdin.readline)
     async with Stall() as stall:

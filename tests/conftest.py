@@ -1,10 +1,15 @@
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from tests.databases import fresh_database, postgres_server
+from tests.databases import fresh_database, in_memory, postgres_server
+
+# Before the first folder is asked for; every commit of every test would wait for the disk otherwise.
+if folder := in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 @pytest.fixture(autouse=True)

@@ -120,6 +120,13 @@ def test_what_is_missing_is_said_with_where_to_find_it() -> None:
         ("SLACK_BOT_TOKEN", "xoxb-", "SLACK_BOT_TOKEN is no bot token."),
         ("SLACK_APP_TOKEN", BOT, "SLACK_APP_TOKEN is no app-level token."),
         ("SLACK_SIGNING_SECRET", BOT, "SLACK_SIGNING_SECRET is no signing secret."),
+        ("JIRA_URL", "http://jira.example.com", "JIRA_URL is no https address."),
+        ("JIRA_PROJECT", "Ops team", "JIRA_PROJECT is no key of a project."),
+        ("CONFLUENCE_URL", "example.atlassian.net", "CONFLUENCE_URL is no https address."),
+        ("CONFLUENCE_SPACE", "Ops team", "CONFLUENCE_SPACE is no key of a space."),
+        ("CONFLUENCE_PARENT", "Postmortems", "CONFLUENCE_PARENT is no id of a page."),
+        ("ZOOM_API_URL", "http://zoom.example.com", "ZOOM_API_URL is no https address."),
+        ("ZOOM_TOKEN_URL", "zoom.us", "ZOOM_TOKEN_URL is no https address."),
         ("SLACK_API_URL", "slack.com", "SLACK_API_URL is no web address."),
         ("DATABASE_URL", "mysql://h/d", "DATABASE_URL names no database that Tocsin knows."),
         ("DATABASE_URL", "tocsin.db", "DATABASE_URL names no database that Tocsin knows."),
@@ -137,6 +144,17 @@ def test_what_is_missing_is_said_with_where_to_find_it() -> None:
         ("PAGERDUTY_EVENTS_URL", "http://events.pagerduty.com/v2/enqueue", "PAGERDUTY_EVENTS_URL is no https address."),
         ("PAGERDUTY_EVENTS_URL", "http://127.0.0.1.evil.example/", "PAGERDUTY_EVENTS_URL is no https address."),
         ("PAGERDUTY_EVENTS_URL", "ftp://127.0.0.1/", "PAGERDUTY_EVENTS_URL is no https address."),
+        ("OPSGENIE_API_KEY", "GenieKey 0123456789abcdef", "OPSGENIE_API_KEY is no key of an API integration."),
+        ("OPSGENIE_API_URL", "http://api.opsgenie.com/v2", "OPSGENIE_API_URL is no https address."),
+        ("TOCSIN_OPSGENIE_RESPONDERS", "a=team:x,b=Payments", "Entry 2 of TOCSIN_OPSGENIE_RESPONDERS is no"),
+        ("TOCSIN_PAGER_WEBHOOK_URL", "http://ring.example/hush", "TOCSIN_PAGER_WEBHOOK_URL is no https address."),
+        ("TOCSIN_PAGER_WEBHOOK_SECRET", "whsec_aHVzaA==", "TOCSIN_PAGER_WEBHOOK_SECRET is no secret to sign with."),
+        ("SMTP_URL", "https://mail.example", "SMTP_URL is no address of a mail server."),
+        ("SMTP_URL", "smtp://user@mail.example", "SMTP_URL is no address of a mail server."),
+        ("SMTP_URL", "smtp://user:p/w@mail.example", "SMTP_URL is no address of a mail server."),
+        ("SMTP_URL", "smtp://mail.example:65536", "SMTP_URL is no address of a mail server."),
+        ("TOCSIN_MAIL_FROM", "a@example.com, b@example.com", "TOCSIN_MAIL_FROM is no address that mail can be from."),
+        ("TOCSIN_MAIL_FROM", "Incidents incidents@example.com", "TOCSIN_MAIL_FROM is no address"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
@@ -233,6 +251,12 @@ def test_every_secret_is_known_as_one() -> None:
         heartbeat_url="https://hc-ping.com/x",
     )
     assert set(settings.secrets) == {BOT, "0123abcd", "hush", "https://hc-ping.com/x"}
+
+
+def test_what_connects_a_system_together_is_missed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP, JIRA_URL="https://x.example.com", JIRA_PROJECT="OPS")
+    [said] = faults()
+    assert said.startswith("JIRA_URL is set without JIRA_EMAIL, JIRA_API_TOKEN. Set all of them, or leave all out")
 
 
 def test_without_slack_its_tokens_may_be_missing() -> None:

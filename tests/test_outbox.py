@@ -3,11 +3,12 @@
 import asyncio
 import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,7 +144,7 @@ class Office:
     async def comes_back(self) -> None:
         """Let the world take deliveries again, and wait until all that waited has gone."""
         self.world.gone = None
-        await self.outbox.circuits.try_again()
+        await self.outbox.circuits.try_again(self.time[0])
         for _ in range(3):
             await self.passes(seconds=40)
 
@@ -168,6 +169,11 @@ class Office:
     async def happened(self, record: Record, kind: type[e.Event]) -> list[e.Event]:
         """Return the events of one kind."""
         return [one for one in await self.store.run(lambda tx: tx.timeline(record.id)) if isinstance(one, kind)]
+
+
+def ringing(playbook: Playbook) -> Playbook:
+    """Return the playbook with two ways, beside Slack, by which everybody is paged."""
+    return replace(playbook, pages_by={one.id: (Way.PAGERDUTY, Way.EMAIL) for one in playbook.rules.responders})
 
 
 @pytest.fixture
@@ -568,8 +574,78 @@ async def test_once_slack_is_back_all_that_waited_goes_in_its_order(office: Offi
 async def test_the_pager_rings_while_slack_is_away(office: Office) -> None:
     office.world.gone = "Slack cannot be reached"
     office.outbox.circuits.note(Way.SLACK, Away("Slack cannot be reached"), START)
+    office.handler.playbook = ringing(office.playbook)
     await office.declares()
-    assert office.world.effects() == [f.RingPager(("primary",))]
+    assert [type(one) for one in office.world.effects()] == [f.RingPager]
+
+
+@dataclass
+class Between:
+    """The store, in which something happens after a claim, before what was claimed is looked at again."""
+
+    store: Store
+    then: Callable[[], Awaitable[object]] | None = None
+
+    async def run(self, work: Callable[[Transaction], object], *, urgent: bool = True) -> object:
+        """Run `work`, and what is to happen after it."""
+        result = await self.store.run(work, urgent=urgent)
+        if self.then and isinstance(result, list) and any(isinstance(one.effect, f.RingPager) for one in result):
+            then, self.then = self.then, None
+            await then()
+        return result
+
+
+async def test_what_is_acknowledged_between_the_claim_and_the_sending_rings_nowhere(office: Office) -> None:
+    await office.halts()
+    office.handler.playbook = ringing(office.playbook)
+    record = (await office.handler.declare(WORKSPACE, c.Declare(ANN, "Payment API down", "SEV1"))).record
+    between = Between(office.store, lambda: office.handler(WORKSPACE, record.id, c.Acknowledge(ANN)))
+    outbox: Any = Outbox
+    again: Outbox = outbox(between, dict.fromkeys(Way, office.world), office.playbook, lambda: office.time[0])
+    running = asyncio.create_task(again.run())
+    await again.settle()
+    again.stop()
+    await running
+    assert between.then is None
+    assert office.world.effects(f.RingPager) == []
+    rings = [
+        one
+        for one in await office.store.run(lambda tx: tx.deliveries(WORKSPACE))
+        if isinstance(one.effect, f.RingPager)
+    ]
+    assert {str(one.result) for one in rings} == {"{'skipped': 'no longer wanted'}"}
+
+
+async def test_no_page_waits_a_minute_for_a_way_that_is_known_to_be_away(office: Office) -> None:
+    office.handler.playbook = office.outbox.playbook = ringing(office.playbook)
+    office.outbox.circuits.note(Way.PAGERDUTY, Away("PagerDuty cannot be reached"), START)
+    office.world.gone = "PagerDuty cannot be reached"
+    await office.passes(seconds=20)
+    record = await office.declares()
+    await office.outbox.tell_unconfirmed()
+    await office.outbox.settle()
+    [told] = await office.happened(record, e.PageUnconfirmed)
+    assert isinstance(told, e.PageUnconfirmed)
+    assert (told.way, told.reason) == ("pagerduty", "PagerDuty cannot be reached")
+    assert [f.route(one).way for one in office.world.effects(f.RingPager)] == [Way.EMAIL]
+    await office.outbox.tell_unconfirmed()
+    assert len(await office.happened(record, e.PageUnconfirmed)) == 1
+
+
+async def test_a_page_by_one_way_that_is_not_confirmed_goes_on_by_the_next(office: Office) -> None:
+    office.handler.playbook = office.outbox.playbook = ringing(office.playbook)
+    office.world.answers[f.RingPager] = [Later("PagerDuty asked for a pause", timedelta(minutes=4))]
+    record = await office.declares()
+    await office.passes(seconds=61)
+    await office.outbox.tell_unconfirmed()
+    await office.outbox.settle()
+    [told] = await office.happened(record, e.PageUnconfirmed)
+    assert isinstance(told, e.PageUnconfirmed)
+    assert told.pages[0].tried == ("pagerduty",)
+    assert [f.route(one).way for one in office.world.effects(f.RingPager)] == [Way.PAGERDUTY, Way.EMAIL]
+    await office.does(record, c.RecordRing(told.pages[0].step, "k2", ("primary",), paged_at=START, way="email"))
+    await office.passes(minutes=5)
+    assert len(office.world.effects(f.RingPager)) == 2
 
 
 async def test_after_three_unknown_outcomes_in_a_row_slack_is_asked_before_it_goes_on(office: Office) -> None:

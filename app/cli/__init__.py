@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from app.bot import CannotStart
 from app.cli import (
+    alerts,
     doctor,
     exporting,
     importing,
@@ -61,6 +62,7 @@ app.command("incidents")(incidents.incidents)
 app.command("timeline")(timeline.timeline)
 app.command("metrics")(metrics.metrics)
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(alerts.app, name="alerts")
 app.command("manifest")(manifest.manifest)
 app.add_typer(playbook.app, name="playbook")
 playbook.app.command("import")(importing.import_)

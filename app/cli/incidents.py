@@ -74,6 +74,6 @@ def _row(record: Record, called: Mapping[str, str], now: datetime) -> tuple[str,
         one.severity,
         marked(one),
         record.rules.status_label(one.status),
-        called.get(by, by) if by else NOBODY,
+        called.get(by, by) if by else one.acknowledged_name or NOBODY,
         f"{at(one.declared_at)}, {ago(one.declared_at, now)}",
     )

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import signal
+import socket
 import tempfile
 import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,11 +23,14 @@ from app.config import Settings
 from app.domain.playbook import Playbook, Responder
 from app.playbooks import PlaybookFaults
 from app.sandbox import Impossible, MovableClock, Playbooks, Sandbox
+from app.sandbox.vendors import ALL, Vendors
+from app.sandbox.vendors.statuspage import Statuspage
 from app.slack.app import identify
 from app.slack.blocks.answers import timer_in_words
 from app.slack.manifest import manifest
 from app.store import StoreError, Transaction
 
+HOST = "127.0.0.1"
 CAST = {
     "U0ONCALL": "On-call engineer",
     "U0SECOND": "Secondary on-call",
@@ -61,6 +65,10 @@ async def _try(port: int, folder: Path, playbook: str, *, browser: bool) -> None
         asyncio.get_running_loop().add_signal_handler(which, told.set)
     sandbox = Sandbox(manifest(), port=port, data=folder)
     await _listen(sandbox, port)
+    vendors = Vendors([fake() for fake in ALL])
+    await vendors.start()
+    vendors.when_changed(sandbox.slack.touch)
+    sandbox.vendors = vendors
     stage = Stage(sandbox, folder)
     try:
         await stage.play(playbook)
@@ -70,6 +78,7 @@ async def _try(port: int, folder: Path, playbook: str, *, browser: bool) -> None
         await told.wait()
     finally:
         await stage.clear()
+        await vendors.stop()
         await sandbox.stop()
 
 
@@ -115,6 +124,8 @@ class Stage:
             await _cast(bot)
             sandbox.due = LastKnown(partial(_due, bot))
             sandbox.playbooks = _choice(source.playbook)
+            sandbox.monitor.follow(source.playbook)
+            _show_customers(sandbox, source.playbook)
             await bot.start()
 
     async def advance(self, seconds: float) -> None:
@@ -128,6 +139,11 @@ class Stage:
         bot, self._bot = self._bot, None
         if bot:
             await bot.stop()
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 def _choice(here: Playbook) -> Playbooks:
@@ -144,15 +160,39 @@ async def _listen(sandbox: Sandbox, port: int) -> None:
 
 
 def _settings(sandbox: Sandbox, folder: Path, playbook: str) -> Settings:
+    # Each Tocsin listens at a port of its own, of which what sends it something is told.
+    sandbox.monitor.port = _free_port()
+    sandbox.pagerduty.webhooks.at = f"{sandbox.monitor.at}/pagerduty"
     return Settings(
+        **(sandbox.vendors.settings() if sandbox.vendors else {}),
         slack_bot_token=SecretStr(sandbox.bot_token),
         slack_app_token=SecretStr(sandbox.app_token),
         slack_api_url=sandbox.api_url,
+        host=HOST,
+        port=sandbox.monitor.port,
+        status_page=_own_page(sandbox),
+        status_page_title="Acme status",
+        alerts_alertmanager_secret=(SecretStr(sandbox.monitor.secret),),
+        alerts_pagerduty_secret=(SecretStr(sandbox.pagerduty.webhooks.secret),),
         pagerduty_routing_key=SecretStr(sandbox.pagerduty_key),
         pagerduty_events_url=sandbox.pagerduty_url,
+        pagerduty_api_token=SecretStr(sandbox.pagerduty_token),
+        pagerduty_api_url=sandbox.pagerduty_api_url,
         database_url=f"sqlite:///{folder / 'tocsin.db'}",
         playbook=playbook,
     )
+
+
+def _own_page(sandbox: Sandbox) -> str:
+    return f"{sandbox.monitor.at.removesuffix('/alerts')}/status"
+
+
+def _show_customers(sandbox: Sandbox, playbook: Playbook) -> None:
+    """Let the fake Statuspage have the playbook's components, and the sandbox's time."""
+    if sandbox.vendors:
+        page = sandbox.vendors.of(Statuspage)
+        page.now, page.beside = sandbox.clock.now, _own_page(sandbox)
+        page.show(component.name for component in playbook.components)
 
 
 async def _cast(bot: Bot) -> None:

@@ -11,6 +11,8 @@ from pydantic_settings import NoDecode
 from app.config.section import Section, is_safe
 
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
+PAGERDUTY_API = "https://api.pagerduty.com"
+API_TOKEN = r"[0-9A-Za-z_+.-]{16,128}"
 FIND_KEY = "Copy the Integration Key from your PagerDuty service, Integrations, Events API V2."
 ROUTING_KEY = r"[0-9A-Za-z]{32}"
 """What PagerDuty takes for a `routing_key`: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/"""
@@ -27,6 +29,32 @@ class Paging(Section):
 
     pagerduty_events_url: str = Field(default=PAGERDUTY, validation_alias="PAGERDUTY_EVENTS_URL")
     """Where PagerDuty takes events; https://events.eu.pagerduty.com/v2/enqueue in its EU region."""
+
+    pagerduty_api_token: SecretStr | None = Field(default=None, validation_alias="PAGERDUTY_API_TOKEN")
+    """A read-only key of PagerDuty's REST API: who is on call by its schedules, and who acknowledged there."""
+
+    pagerduty_api_url: str = Field(default=PAGERDUTY_API, validation_alias="PAGERDUTY_API_URL")
+    """Where PagerDuty's REST API is; https://api.eu.pagerduty.com in its EU region."""
+
+    @field_validator("pagerduty_api_token")
+    @classmethod
+    def _is_api_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(API_TOKEN, value.get_secret_value()):
+            raise ValueError(
+                "PAGERDUTY_API_TOKEN is no key of PagerDuty's REST API. Make a read-only one in PagerDuty under "
+                "Integrations, API Access Keys: 20 letters, digits and signs, without a space."
+            )
+        return value
+
+    @field_validator("pagerduty_api_url")
+    @classmethod
+    def _is_api_address(cls, value: str) -> str:
+        if not is_safe(value):
+            raise ValueError(
+                f"PAGERDUTY_API_URL is no https address. Leave it out for {PAGERDUTY_API}, or set it to "
+                "https://api.eu.pagerduty.com for PagerDuty's EU region."
+            )
+        return value.rstrip("/")
 
     @field_validator("pagerduty_routing_key")
     @classmethod

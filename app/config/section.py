@@ -5,7 +5,7 @@ import re
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SAFE_ADDRESS = r"(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s]+"
+SAFE_ADDRESS = r"(https://[^\s/?#@\\]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)([/?#]\S*)?"
 """Encrypted, or to this machine: whoever reads on the way could keep the alarm quiet, or ring."""
 
 

@@ -13,7 +13,9 @@ from app.config.alerts import Alerts
 from app.config.bridge import Bridge
 from app.config.documents import Documents
 from app.config.mail import Mail
+from app.config.outbound import Outbound
 from app.config.paging import Paging
+from app.config.ringing import Ringing
 from app.config.section import is_safe, starts_with
 from app.config.status_page import StatusPage
 from app.config.tickets import Tickets
@@ -36,7 +38,7 @@ class Mode(StrEnum):
     HTTP = "http"
 
 
-class Settings(Alerts, Paging, Mail, StatusPage, Tickets, Documents, Bridge):
+class Settings(Alerts, Paging, Ringing, Mail, StatusPage, Tickets, Documents, Bridge, Outbound):
     """What an operator may set."""
 
     slack_bot_token: SecretStr | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
@@ -62,6 +64,9 @@ class Settings(Alerts, Paging, Mail, StatusPage, Tickets, Documents, Bridge):
 
     port: int | None = Field(default=None, validation_alias="PORT")
     """Where to listen, for HTTP."""
+
+    host: str = "0.0.0.0"  # noqa: S104 -- a platform's router reaches it from outside
+    """Which of this machine's addresses to listen on: 127.0.0.1 where a proxy stands in front, all by default."""
 
     heartbeat_url: SecretStr | None = None
     """A dead-man address (Healthchecks, Cronitor, …), called every half minute while all is well."""

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.domain import arriving
+from app.domain import arriving, ways
 from app.domain import commands as c
 from app.domain import events as e
-from app.domain.errors import AlreadyAcknowledged, AlreadyDeclined, JustEscalated, NoStep
+from app.domain.errors import AcknowledgedElsewhere, AlreadyAcknowledged, AlreadyDeclined, JustEscalated, NoStep
 from app.domain.escalation import instead, next_page, relief, with_rest_of_step
 from app.domain.evolve import evolve
 from app.domain.incident import Incident
@@ -28,7 +28,7 @@ def decline(incident: Incident, command: c.Decline, rules: Rules, roster: Roster
     by = command.by.id
     if by in incident.declined:
         raise AlreadyDeclined(at=incident.declined[by])
-    if incident.acknowledged_by != by:
+    if incident.acknowledged_at is None or incident.acknowledged_by != by:
         _check_unacknowledged(incident)
         first: e.Event = e.Declined(now, by)
     else:
@@ -67,3 +67,6 @@ def escalate(incident: Incident, command: c.Escalate, rules: Rules, roster: Rost
 def _check_unacknowledged(incident: Incident) -> None:
     if incident.acknowledged_by:
         raise AlreadyAcknowledged(incident=incident.name, at=incident.acknowledged_at, by=incident.acknowledged_by)
+    if incident.acknowledged_at:
+        who, there = incident.acknowledged_name or "Somebody", ways.by(incident.acknowledged_way)
+        raise AcknowledgedElsewhere(incident=incident.name, at=incident.acknowledged_at, who=who, there=there)

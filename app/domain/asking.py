@@ -1,4 +1,4 @@
-"""What an incident asks of a member: to acknowledge, to tell everybody, to go on with a list, to look back."""
+"""What an incident asks of a member: to acknowledge, to tell, to go on with a list, to look back, to keep a promise."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -7,6 +7,7 @@ from app.domain.checklists import is_done
 from app.domain.incident import Incident
 from app.domain.playbook import Checklist, Playbook, Rules
 from app.domain.timers import postmortem_due
+from app.domain.tracking import unfinished as still_open
 
 
 class Ask(StrEnum):
@@ -16,6 +17,7 @@ class Ask(StrEnum):
     UPDATE = "update"
     CHECKLIST = "checklist"
     POSTMORTEM = "postmortem"
+    FOLLOW_UP = "follow-up"
 
 
 def asked_of(member: str, incident: Incident, rules: Rules, playbook: Playbook) -> Iterator[Ask]:
@@ -29,6 +31,8 @@ def asked_of(member: str, incident: Incident, rules: Rules, playbook: Playbook) 
         yield Ask.CHECKLIST
     if member == (incident.commander or incident.closed_by) and postmortem_due(incident, rules):
         yield Ask.POSTMORTEM
+    if any(one.owner == member for one in still_open(incident.follow_ups)):
+        yield Ask.FOLLOW_UP
 
 
 def unfinished(incident: Incident, playbook: Playbook) -> Iterator[Checklist]:

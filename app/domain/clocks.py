@@ -14,6 +14,8 @@ from app.domain.playbook import Rules, Trigger
 def counted_from(incident: Incident, severities: Iterable[str] = ()) -> datetime:
     """Return when the clocks of conditions that name `severities` (none: all) began."""
     named, since = tuple(severities), incident.severity_since
+    if named == (incident.severity,) and incident.severity in since:
+        return max(incident.clock_started_at, since[incident.severity])
     held = [since[severity] for severity in named if severity in since] if named else since.values()
     return max(incident.clock_started_at, min(held, default=incident.declared_at))
 

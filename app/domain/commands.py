@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.alerts import Tally
+from app.domain.calling import Calling
 from app.domain.playbook import Rules
 from app.domain.reference import Inject
 
@@ -19,10 +21,13 @@ class Actor:
 class Declare:
     """Say that something is wrong.
 
-    `handle` fills in the two numbers, and a `suffix` where the name is another incident's.
+    Nobody declares what an alert does: `alerts` are its alerts, `detected_at` is when the first of them began, and
+    `runbook` the one that is offered; `paged` are the ways by which a monitor has paged already, each with its key.
+    `handle` fills in the two numbers, a `suffix` where the name is another incident's, and whether it is `tracked`:
+    whether a tracker is connected.
     """
 
-    by: Actor
+    by: Actor | None
     title: str
     severity: str
     services: str = ""
@@ -36,6 +41,11 @@ class Declare:
     number: int = 0
     number_in_year: int = 0
     suffix: int = 0
+    tracked: bool = False
+    detected_at: datetime | None = None
+    runbook: str = ""
+    alerts: Tally | None = None
+    paged: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,22 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
+class TellCustomers:
+    """Tell customers what the sender confirms: first line, text, public status, impact, and names of components.
+
+    `seen` is how often customers had been told when the sender looked: what was told since, they have not read.
+    """
+
+    by: Actor
+    headline: str
+    body: str
+    status: str
+    impact: str
+    components: tuple[str, ...] = ()
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Say that it is the same as the incident of that number, and goes on there. `handle` fills in how that stands."""
 
@@ -243,6 +269,63 @@ class UntickItem:
     checklist: str
     title: str
     item: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddFollowUps:
+    """Write down what is to be done so that it does not happen again, each of `texts` a follow-up of its own."""
+
+    by: Actor
+    texts: tuple[str, ...]
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteFollowUp:
+    """Say that the follow-up of that number is done."""
+
+    by: Actor
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenFollowUp:
+    """Say that it is not done after all."""
+
+    by: Actor
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPostmortem:
+    """Let the postmortem be kept where documents are."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AskBridge:
+    """Ask for a call that people join."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CountAlerts:
+    """So many alerts there are by now. By the rules of the `worst` of the new ones it is of `severity`, with `tags`."""
+
+    alerts: Tally
+    worst: str = ""
+    severity: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FireAgain:
+    """Alerts of these names fire again after the end; a new incident is declared at `declares_at` unless it is open."""
+
+    names: tuple[str, ...]
+    declares_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,11 +420,84 @@ class RecordRing:
     responders: tuple[str, ...]
     perhaps: bool = False
     paged_at: datetime | None = None
+    way: str = "pagerduty"
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptPage:
+    """A monitor has paged by itself, through the pager of that `way`, under `key`."""
+
+    way: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeElsewhere:
+    """Somebody took it in the pager of that `way` itself, `at` that time, by the alert of that `key`.
+
+    `by` is the member, where the pager's person is known in Slack; `name` is what the pager calls them.
+    """
+
+    way: str
+    key: str
+    at: datetime
+    by: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteElsewhere:
+    """Somebody did something else with the alert of that `key` there; the fields are those of `HappenedThere`."""
+
+    way: str
+    key: str
+    did: str
+    by: str | None = None
+    name: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPublished:
+    """A delivery published a word to customers: `page` is the status page's own id of that public `episode`.
+
+    `missing` are names of components that the status page does not have.
+    """
+
+    page: str
+    episode: int
+    url: str = ""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWithdrawn:
+    """A delivery found that somebody ended or deleted the public incident `page` on the status page itself."""
+
+    page: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class RecordStuck:
     """The clock cannot work out what falls due."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAway:
+    """Nothing goes by a way for now; the fields are those of `WayAway`."""
+
+    way: str
+    reason: str
+    waiting: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBack:
+    """What waited for a way has gone out, and it is there again."""
+
+    way: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +509,7 @@ class RecordPageUnconfirmed:
     responders: tuple[str, ...]
     members: tuple[str, ...]
     reason: str
+    pages: tuple[Calling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,13 +524,46 @@ class RecordPageRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTicket:
+    """A delivery opened a ticket: that of the follow-up of that number, or with 0 that of the incident itself."""
+
+    number: int
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTicketState:
+    """The tracker said how far that ticket is; `number` as in `RecordTicket`."""
+
+    number: int
+    state: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDocument:
+    """A delivery published the postmortem, which stands at `url`."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBridge:
+    """A delivery opened the bridge, which people join at `url`."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordFailure:
-    """A delivery is dead; `effect` is its kind."""
+    """A delivery is dead; `effect` is its kind, `pages` those that a pager refused by it."""
 
     delivery: str
     what: str
     reason: str
     effect: str = ""
+    pages: tuple[Calling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +590,7 @@ Command = (
     | AddNote
     | Resolve
     | Cancel
+    | TellCustomers
     | Merge
     | TakeDuplicate
     | AdoptRules
@@ -409,6 +600,13 @@ Command = (
     | CompletePostmortem
     | TickItem
     | UntickItem
+    | AddFollowUps
+    | CompleteFollowUp
+    | ReopenFollowUp
+    | PublishPostmortem
+    | AskBridge
+    | CountAlerts
+    | FireAgain
     | Tick
     | CatchUp
     | Arrive
@@ -420,9 +618,20 @@ Command = (
     | RecordChecklist
     | RecordPage
     | RecordRing
+    | AdoptPage
+    | AcknowledgeElsewhere
+    | NoteElsewhere
+    | RecordPublished
+    | RecordWithdrawn
     | RecordStuck
+    | RecordAway
+    | RecordBack
     | RecordPageUnconfirmed
     | RecordPageRefused
+    | RecordTicket
+    | RecordTicketState
+    | RecordDocument
+    | RecordBridge
     | RecordFailure
     | RecordInviteIncomplete
 )

@@ -18,8 +18,9 @@ def edit_pages(incident: Incident) -> list[f.Effect]:
 
 
 def answer_pages(incident: Incident) -> list[f.Effect]:
-    """Return the same, and what quiets the pager."""
-    return [*edit_pages(incident), *([f.QuietPager()] if incident.rings else [])]
+    """Return the same, and what quiets the pagers."""
+    ringing = dict.fromkeys(ring.way for ring in incident.live_rings)
+    return [*edit_pages(incident), *(f.QuietPager(way) for way in ringing)]
 
 
 def is_unanswered(incident: Incident) -> bool:

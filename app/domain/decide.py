@@ -5,7 +5,20 @@ Every function here is pure: the same incident, command, rules, roster and time 
 
 from datetime import datetime
 
-from app.domain import adopting, arriving, checklists, handoff, merging, milestones, noting, permissions
+from app.domain import (
+    adopting,
+    alerting,
+    arriving,
+    beyond,
+    checklists,
+    customers,
+    elsewhere,
+    handoff,
+    merging,
+    milestones,
+    noting,
+    permissions,
+)
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.answering import acknowledge, decline, escalate, page_refused
@@ -24,13 +37,20 @@ ALWAYS_TAKEN = (
     c.AddNote,
     c.DraftPostmortem,
     c.CompletePostmortem,
+    c.TellCustomers,
     c.AssignRole,
     c.ChangeTags,
     c.TickItem,
     c.UntickItem,
+    c.AddFollowUps,
+    c.CompleteFollowUp,
+    c.ReopenFollowUp,
+    c.PublishPostmortem,
     c.Tick,
     c.CatchUp,
     c.Arrive,
+    c.CountAlerts,
+    c.FireAgain,
     c.RecordChannel,
     c.RecordChannelRefused,
     c.RecordChannelLost,
@@ -39,9 +59,20 @@ ALWAYS_TAKEN = (
     c.RecordChecklist,
     c.RecordPage,
     c.RecordRing,
+    c.AdoptPage,
+    c.AcknowledgeElsewhere,
+    c.NoteElsewhere,
+    c.RecordPublished,
+    c.RecordWithdrawn,
     c.RecordStuck,
+    c.RecordAway,
+    c.RecordBack,
     c.RecordPageUnconfirmed,
     c.RecordPageRefused,
+    c.RecordTicket,
+    c.RecordTicketState,
+    c.RecordDocument,
+    c.RecordBridge,
     c.RecordFailure,
     c.RecordInviteIncomplete,
 )
@@ -72,6 +103,10 @@ def _decide(incident: Incident, command: c.Command, rules: Rules, roster: Roster
             return [e.CaughtUp(now, since, missed, updates, cut_off=True)]
         case c.Acknowledge():
             return acknowledge(incident, command, now)
+        case c.AcknowledgeElsewhere():
+            return elsewhere.acknowledge(incident, command, now)
+        case c.NoteElsewhere():
+            return elsewhere.note(incident, command, now)
         case c.Decline():
             return decline(incident, command, rules, roster, now)
         case c.RecordPageRefused():
@@ -94,12 +129,18 @@ def _decide(incident: Incident, command: c.Command, rules: Rules, roster: Roster
             return change_tags(incident, command, rules, roster, now)
         case c.AddNote():
             return noting.note(incident, command, now)
+        case c.CountAlerts():
+            return alerting.count(incident, command, rules, roster, now)
+        case c.FireAgain():
+            return alerting.fire_again(incident, command, now)
         case c.Arrive():
             return arriving.arrive(incident, command, now)
         case c.Resolve():
             return resolve(incident, command, rules, now)
         case c.Cancel():
             return [e.Cancelled(now, command.by.id, command.reason.strip())]
+        case c.TellCustomers():
+            return customers.tell(incident, command, rules, now)
         case c.Merge():
             return merging.merge(incident, command, now)
         case c.TakeDuplicate():
@@ -116,6 +157,12 @@ def _decide(incident: Incident, command: c.Command, rules: Rules, roster: Roster
             return checklists.tick(incident.ticks, command, now)
         case c.UntickItem():
             return checklists.untick(incident.ticks, command, now)
+        case c.AddFollowUps() | c.CompleteFollowUp() | c.ReopenFollowUp():
+            return beyond.follow_up(incident, command, now)
+        case c.PublishPostmortem():
+            return beyond.publish(incident, command, now)
+        case c.AskBridge():
+            return beyond.ask_bridge(incident, command, now)
         case c.CompletePostmortem():
             return complete_postmortem(incident, command, now)
         case _:

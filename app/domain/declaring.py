@@ -1,5 +1,6 @@
 """Declaring an incident: its name, and whoever is paged at once."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.domain import commands as c
@@ -26,7 +27,7 @@ def declare(command: c.Declare, rules: Rules, roster: Roster, now: datetime) -> 
     )
     made = e.Declared(
         at=now,
-        by=command.by.id,
+        by=command.by.id if command.by else None,
         number=command.number,
         number_in_year=command.number_in_year,
         name=incident_name(rules, facts, command.suffix),
@@ -42,5 +43,10 @@ def declare(command: c.Declare, rules: Rules, roster: Roster, now: datetime) -> 
         drill=command.drill,
         drill_name=command.drill_name,
         injects=command.injects,
+        detected_at=command.detected_at,
+        runbook=command.runbook,
+        alerts=replace(command.alerts, told_at=now) if command.alerts else None,
+        tracked=command.tracked,
     )
-    return with_what_falls_due(None, made, rules, roster, now)
+    first, *paged = with_what_falls_due(None, made, rules, roster, now)
+    return [first, *(e.PageAdopted(now, way, key) for way, key in command.paged), *paged]

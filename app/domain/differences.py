@@ -55,6 +55,7 @@ def _severity(severity: Severity, rules: Rules) -> Shown:
         "acknowledge within": _limit(severity.acknowledge_within),
         "resolve within": _limit(severity.resolve_within),
         "update every": _limit(severity.update_every),
+        "tell customers every": _limit(severity.tell_customers_every),
         "postmortem within": _limit(severity.postmortem_within),
         "monitor for": in_words(severity.monitor_for) if severity.monitor_for else NONE,
         "announced in": f"#{rules.announce_channel(severity.id)}",

@@ -4,8 +4,9 @@ An effect names what to say (a message template), never the words: those are mad
 is by then and the event that the effect follows from, which the delivery keeps a note of.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
+from typing import get_args
 
 
 class Urgency(IntEnum):
@@ -172,22 +173,30 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class RingPager:
-    """Make a phone ring for these responders (ids of the playbook), as the `Paged` event behind it says."""
+    """Make a phone ring, by one `way`, for these responders (ids of the playbook), as the event behind it says.
+
+    `step` names the step that pages them, where the event is about several.
+    """
 
     responders: tuple[str, ...]
+    way: Way = Way.PAGERDUTY
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QuietPager:
-    """Bring the pager's alerts up to date: acknowledged once somebody has, resolved once it is over."""
+    """Bring one pager's alerts up to date: acknowledged once somebody has, resolved once it is over."""
+
+    way: Way = Way.PAGERDUTY
 
 
 @dataclass(frozen=True, slots=True)
 class EndRing:
-    """End the pager's alert of that key: a newer one of the same step rings in its place."""
+    """End the pager's alert of that key: another one rings in its place."""
 
     key: str
     responders: tuple[str, ...]
+    way: Way = Way.PAGERDUTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +212,43 @@ class Tell:
 
     member: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellSubscribers:
+    """Tell everybody who asked for it: one `Tell` each, as the store knows them where this is saved."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """Open a ticket in the tracker: for the follow-up of that `number`, or with 0 for the incident itself."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublishDocument:
+    """Keep the postmortem, as it can be drafted by then, where documents are."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBridge:
+    """Open a call that people join."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailList:
+    """Mail one of the playbook's lists, by its id: the template of that name, about the event behind it."""
+
+    list_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishStatus:
+    """Tell customers on the status page, word for word, what the `CustomersTold` event behind it says."""
 
 
 Effect = (
@@ -228,6 +274,12 @@ Effect = (
     | EndRing
     | EditPage
     | Tell
+    | PublishStatus
+    | TellSubscribers
+    | MailList
+    | OpenTicket
+    | PublishDocument
+    | OpenBridge
 )
 
 
@@ -250,16 +302,27 @@ class Route:
 
 def route(effect: Effect) -> Route:
     """Say how `effect` travels. Lanes are named within one incident, but for those of a member's direct messages."""
+    return _ALWAYS.get(type(effect)) or _route(effect)
+
+
+def _route(effect: Effect) -> Route:
     match effect:
         case Page(member=member):
             return Route(Urgency.PAGE, lane=f"member:{member}", repeatable=False)
-        case RingPager():
+        case RingPager(way=way):
             # A pager takes the delivery's key: told twice, it rings once. No page waits for that of another step.
-            return Route(Urgency.PAGE, way=Way.PAGERDUTY)
-        case QuietPager():
-            return Route(Urgency.ROOM, replaces="pager", way=Way.PAGERDUTY)
-        case EndRing():
-            return Route(Urgency.TRIM, way=Way.PAGERDUTY)
+            return Route(Urgency.PAGE, way=way)
+        case QuietPager(way=way):
+            return Route(Urgency.ROOM, replaces=f"pager:{way}", way=way)
+        case EndRing(way=way):
+            return Route(Urgency.TRIM, way=way)
+        case OpenTicket(number=number):
+            return Route(Urgency.MESSAGE, replaces=f"ticket:{number}", repeatable=False, way=Way.TRACKER)
+        case PublishDocument():
+            # It takes the place of what stands there under its title: done twice, it is there once.
+            return Route(Urgency.MESSAGE, lane="document", replaces="document", way=Way.DOCUMENTS)
+        case OpenBridge():
+            return Route(Urgency.ROOM, lane="bridge", replaces="bridge", repeatable=False, way=Way.BRIDGE)
         case OpenChannel():
             return Route(Urgency.ROOM)
         case Announce():
@@ -268,7 +331,12 @@ def route(effect: Effect) -> Route:
             return Route(Urgency.ROOM, needs=Need.ROOM, repeatable=False)
         case Invite():
             return Route(Urgency.ROOM, needs=Need.ROOM)
-        case Tell() | PostPostmortem(member=str()) | PostScore(member=str()):
+        case PublishStatus():
+            # What customers read first must stand there first.
+            return Route(Urgency.MESSAGE, lane="status page", repeatable=False, way=Way.STATUS_PAGE)
+        case MailList(list_id=list_id):
+            return Route(Urgency.MESSAGE, lane=f"mail:{list_id}", repeatable=False, way=Way.EMAIL)
+        case Tell() | TellSubscribers() | PostPostmortem(member=str()) | PostScore(member=str()):
             return Route(Urgency.MESSAGE, repeatable=False)
         case Post(place=Place.ROOM) | PostPostmortem() | PostScore():
             return Route(Urgency.MESSAGE, lane="room", needs=Need.ROOM, repeatable=False)
@@ -290,3 +358,7 @@ def route(effect: Effect) -> Route:
             return Route(Urgency.TRIM, needs=Need.ROOM, replaces="topic")
         case PinCard() | AddBookmark():
             return Route(Urgency.TRIM, needs=Need.CARD)
+
+
+_ALWAYS: dict[type[Effect], Route] = {one: _route(one()) for one in get_args(Effect) if not fields(one)}
+"""How those travel that say nothing but what they are; asked several times for each incident that is due."""

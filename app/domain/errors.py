@@ -72,6 +72,10 @@ class AlreadyAcknowledged(Rejected):
     """{by!m} acknowledged {incident!c} at {at!t}. To page more people: `/incident escalate`"""
 
 
+class AcknowledgedElsewhere(Rejected):
+    """{who} acknowledged {incident!c} in {there} at {at!t}. To page more people: `/incident escalate`"""
+
+
 class AlreadyThat(Rejected):
     """{incident!c} already has {what} {value}. Nothing was changed."""
 
@@ -189,9 +193,66 @@ class MergedAcross(Rejected):
     """One of the two incidents is {what} and the other is not, so they stay apart."""
 
 
+class NotForCustomers(Rejected):
+    """{incident!c} is {what}, so nothing of it is ever told to customers."""
+
+
+class ToldMeanwhile(Rejected):
+    """{by!m} told customers at {at!t}: "{headline}". Yours was not sent. To go on from there: `/incident customers`"""
+
+
+class OnlyTheLastWord(Rejected):
+    """{incident!c} is {status}, so customers can only be told that it is over. To work on it again:
+    `/incident reopen`"""
+
+
+class WordsTooLong(Rejected):
+    """The {what} for customers has {longest} characters at most, and this one has {length}. Shorten it."""
+
+
+class UnknownPublicStatus(Rejected):
+    """There is no public status "{status}". Status pages know: {known}"""
+
+
+class UnknownImpact(Rejected):
+    """There is no impact "{impact}". Status pages know: {known}"""
+
+
 class NothingToAdopt(Rejected):
     """{incident!c} is run by the playbook {playbook} as Tocsin read it when it started, so there is nothing to adopt.
     After an edit of its files, start Tocsin anew, and then type `/incident playbook adopt` again."""
+
+
+class NoSuchFollowUp(Rejected):
+    """There is no follow-up {number} here: {count} are written down. To see them: `/incident follow-ups`"""
+
+
+class AlreadyDone(Rejected):
+    """Follow-up {number} is done already. Nothing was changed."""
+
+
+class NotDone(Rejected):
+    """Follow-up {number} is not marked as done in Slack, so there is nothing to take back."""
+
+
+class TooManyFollowUps(Rejected):
+    """An incident has {most} follow-ups at most, so that people can keep them. Write down the ones that matter."""
+
+
+class StaysHere(Rejected):
+    """{incident!c} is {what}, so its postmortem is published nowhere. The draft is in its channel alone."""
+
+
+class AlreadyPublishing(Rejected):
+    """The postmortem of {incident!c} is being published: its link comes into the channel by itself."""
+
+
+class BridgeThere(Rejected):
+    """{incident!c} has a bridge already: {url}"""
+
+
+class BridgeOnItsWay(Rejected):
+    """The bridge of {incident!c} is being opened: its link comes into the channel by itself."""
 
 
 class SeverityGone(Rejected):

@@ -6,6 +6,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from app.domain.alerts import Tally
+from app.domain.calling import Calling
 from app.domain.reference import Inject
 
 
@@ -14,7 +16,7 @@ class Declared:
     """Somebody said that something is wrong. `source` is the permalink of the message that it came from.
 
     A `private` incident is known to its own people alone. A `drill` is an exercise: `drill_name` is its id in the
-    playbook, where it has one, and `injects` is its script.
+    playbook, where it has one, and `injects` is its script. `tracked` says that a tracker was connected.
     """
 
     at: datetime
@@ -34,6 +36,9 @@ class Declared:
     drill: bool = False
     drill_name: str = ""
     injects: tuple[Inject, ...] = ()
+    tracked: bool = False
+    runbook: str = ""
+    alerts: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,15 @@ class ChannelsNotified:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Somebody took it: the unacknowledged steps stop."""
+    """Somebody took it: the unacknowledged steps stop.
+
+    Whoever did it in a pager (`way`), and is no member that Tocsin knows, has a `name` and nothing else.
+    """
 
     at: datetime
-    by: str
+    by: str | None
+    way: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +227,42 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class TagsChanged:
-    """Tags came or went."""
+    """Tags came or went; where nobody did it, an alert brought them."""
 
     at: datetime
-    by: str
+    by: str | None
     added: tuple[str, ...]
     removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsCounted:
+    """There are so many alerts by now; `new` are names that none before had.
+
+    `again` says that all of them had been over before.
+    """
+
+    at: datetime
+    alerts: Tally
+    new: tuple[str, ...] = ()
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsResolved:
+    """None of its alerts fires any more."""
+
+    at: datetime
+    alerts: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsFiredAgain:
+    """Alerts of these names fire after the end. Unless it is opened again, a new incident follows at `declares_at`."""
+
+    at: datetime
+    names: tuple[str, ...]
+    declares_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +316,36 @@ class Cancelled:
     at: datetime
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersTold:
+    """Customers were told: `headline` and `body` are plain text, word for word as they read it.
+
+    `status` and `impact` are in the words of status pages, `components` are named as customers read them. `episode` is
+    the public incident that this belongs to: one that goes on after its end is another. It is the `telling`-th word to
+    customers.
+    """
+
+    at: datetime
+    by: str
+    headline: str
+    body: str
+    status: str
+    impact: str
+    components: tuple[str, ...] = ()
+    episode: int = 1
+    telling: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersAsked:
+    """The next word to customers, or the first, was due at `due_at`: `members` were asked for it."""
+
+    at: datetime
+    due_at: datetime
+    members: tuple[str, ...]
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,6 +532,53 @@ class ItemUnticked:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpAdded:
+    """Somebody wrote down what is to be done, for `owner` to do."""
+
+    at: datetime
+    by: str
+    number: int
+    text: str
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpDone:
+    """Somebody did what a follow-up asks for."""
+
+    at: datetime
+    by: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpReopened:
+    """A follow-up is not done after all."""
+
+    at: datetime
+    by: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingAsked:
+    """Somebody asked that the postmortem be kept where documents are."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeAsked:
+    """Somebody asked for a call that people join."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelOpened:
     """The channel of the incident exists; `after_all` where it had been refused before."""
 
@@ -534,7 +651,7 @@ class PageConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class PagerRung:
-    """The pager took the page of a step, under `key`; `perhaps` where nobody knows whether it did.
+    """A pager took the page of a step, under `key`; `perhaps` where nobody knows whether it did.
 
     `paged_at` is when the page was decided, where that is known.
     """
@@ -545,6 +662,54 @@ class PagerRung:
     responders: tuple[str, ...]
     perhaps: bool = False
     paged_at: datetime | None = None
+    way: str = "pagerduty"
+
+
+@dataclass(frozen=True, slots=True)
+class PageAdopted:
+    """A monitor had paged by itself before, through the pager of that `way`, under `key`: Tocsin rings nobody again."""
+
+    at: datetime
+    way: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HappenedThere:
+    """Somebody did something with a page in the pager itself: `did` is resolved, reassigned, escalated and the like.
+
+    `by` is the member, where they are known in Slack, else `name` says who. `to` are the names of those it went to.
+    """
+
+    at: datetime
+    way: str
+    did: str
+    by: str | None = None
+    name: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A word to customers stands on the status page, which calls that public `episode` `page`.
+
+    `missing` are names of components that the status page does not have.
+    """
+
+    at: datetime
+    page: str
+    episode: int
+    url: str = ""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Somebody ended or deleted the public incident `page` on the status page itself; `reason` says which."""
+
+    at: datetime
+    page: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -555,10 +720,33 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
+class WayAway:
+    """Nothing goes by `way` for now, and something of the incident waits for it; `reason` is in words.
+
+    `waiting` says in words what waits, `instead` by which other ways pages go on, where this one pages.
+    """
+
+    at: datetime
+    way: str
+    reason: str
+    waiting: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """What waited for `way` has gone out, or waits no more."""
+
+    at: datetime
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageUnconfirmed:
     """Pages have not gone out a minute after they were decided, and are still tried: those of `deliveries`.
 
-    `way` is how they were to go: to `members` by Slack, or to the responders by the pager; `reason` is in words.
+    `way` is how they were to go: to `members` by Slack, or to the responders by a pager; `reason` is in words. `pages`
+    are those that were to go by a pager.
     """
 
     at: datetime
@@ -567,6 +755,7 @@ class PageUnconfirmed:
     responders: tuple[str, ...]
     members: tuple[str, ...]
     reason: str
+    pages: tuple[Calling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,11 +775,51 @@ class PageRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketOpened:
+    """The tracker holds a ticket: of the follow-up of that `number`, which says `text`; with 0, of the incident."""
+
+    at: datetime
+    key: str
+    url: str
+    number: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMoved:
+    """The tracker says that a ticket, of what `TicketOpened` says, stands otherwise now."""
+
+    at: datetime
+    key: str
+    number: int
+    state: str
+    done: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPublished:
+    """The postmortem stands where documents are kept; published `again`, it took the place of what stood there."""
+
+    at: datetime
+    url: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeOpened:
+    """People can join a call at `url`."""
+
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """Something could not be done in Slack and will not be tried again by itself.
+    """Something could not be done in Slack, or elsewhere, and will not be tried again by itself.
 
     `delivery` is its key and `effect` its kind; `what` and `reason` are words for people. `again` says that the same
-    kind has failed for the same reason before.
+    kind has failed for the same reason before. `pages` are those that a pager refused.
     """
 
     at: datetime
@@ -599,6 +828,7 @@ class DeliveryFailed:
     reason: str
     effect: str = ""
     again: bool = False
+    pages: tuple[Calling, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -625,9 +855,19 @@ Learned = (
     | ChecklistPosted
     | PageConfirmed
     | PagerRung
+    | PageAdopted
+    | HappenedThere
+    | Published
+    | Withdrawn
     | Stuck
+    | WayAway
+    | WayBack
     | PageUnconfirmed
     | PageRefused
+    | TicketOpened
+    | TicketMoved
+    | DocumentPublished
+    | BridgeOpened
     | DeliveryFailed
     | InviteIncomplete
 )
@@ -635,6 +875,7 @@ Learned = (
 
 OfTime = (
     Nudged
+    | CustomersAsked
     | LimitWarned
     | LimitBroken
     | Injected
@@ -662,10 +903,14 @@ Event = (
     | RoleAssigned
     | HandedOver
     | TagsChanged
+    | AlertsCounted
+    | AlertsResolved
+    | AlertsFiredAgain
     | Noted
     | Arrived
     | Resolved
     | Cancelled
+    | CustomersTold
     | MergedInto
     | DuplicateMerged
     | RulesAdopted
@@ -675,6 +920,11 @@ Event = (
     | PostmortemCompleted
     | ItemTicked
     | ItemUnticked
+    | FollowUpAdded
+    | FollowUpDone
+    | FollowUpReopened
+    | PublishingAsked
+    | BridgeAsked
     | OfTime
     | Learned
 )

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 
-from app.domain import checklists
+from app.domain import beyond, checklists
 from app.domain import events as e
-from app.domain.incident import Elsewhere, Fired, Incident, Resolution
+from app.domain.incident import Elsewhere, Fired, Incident, Resolution, Told
 from app.domain.learned import learned
 from app.domain.playbook import Status
 from app.domain.replacing import replace
@@ -37,6 +37,9 @@ def declared(event: e.Declared) -> Incident:
         drill=event.drill,
         drill_name=event.drill_name,
         injects=event.injects,
+        alerts=event.alerts,
+        runbook=event.runbook,
+        tracked=event.tracked,
     )
 
 
@@ -60,13 +63,12 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
             return _paged(incident, event)
         case e.ChannelsNotified(at=at, step=step):
             return _with_step(incident, step, at)
-        case e.Acknowledged(at=at, by=by):
-            first = incident.first_acknowledged_at or at
-            return replace(incident, acknowledged_at=at, acknowledged_by=by, first_acknowledged_at=first)
+        case e.Acknowledged():
+            return _acknowledged(incident, event)
         case e.Declined(at=at, by=by):
             return replace(incident, declined=incident.declined | {by: at})
         case e.HandedBack(at=at, by=by):
-            handed_back = replace(incident, acknowledged_at=None, acknowledged_by=None, unacknowledged_since=at)
+            handed_back = replace(_unacknowledged(incident), unacknowledged_since=at)
             return replace(handed_back, declined=incident.declined | {by: at})
         case e.Escalated(at=at, by=by):
             return replace(incident, escalated_at=at, escalated_by=by)
@@ -95,10 +97,16 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
         case e.TagsChanged(at=at, added=added, removed=removed):
             kept = {tag: since for tag, since in incident.tags.items() if tag not in removed}
             return replace(incident, tags=dict.fromkeys(added, at) | kept)
+        case e.AlertsCounted(alerts=alerts) | e.AlertsResolved(alerts=alerts):
+            return replace(incident, alerts=alerts)
         case e.Resolved(at=at, by=by):
             return replace(incident, status=Status.RESOLVED, closed_at=at, closed_by=by, resolution=_resolution(event))
         case e.Cancelled(at=at, by=by):
             return replace(incident, status=Status.CANCELLED, closed_at=at, closed_by=by)
+        case e.CustomersTold():
+            return _told(incident, event)
+        case e.CustomersAsked(at=at):
+            return replace(incident, customers_asked_at=at)
         case e.MergedInto(at=at, by=by, number=number, name=name, channel=channel):
             merged = replace(incident, merged_into=Elsewhere(number, name, channel))
             return replace(merged, status=Status.CANCELLED, closed_at=at, closed_by=by)
@@ -128,7 +136,9 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
             return replace(incident, ticks=checklists.with_tick(incident.ticks, event))
         case e.ItemUnticked():
             return replace(incident, ticks=checklists.without_tick(incident.ticks, event))
-        case e.Noted() | e.PostmortemDrafted():
+        case e.FollowUpAdded() | e.FollowUpDone() | e.FollowUpReopened() | e.PublishingAsked() | e.BridgeAsked():
+            return beyond.evolve(incident, event)
+        case e.Noted() | e.AlertsFiredAgain() | e.PostmortemDrafted():
             return incident
         case _:
             return learned(incident, event)
@@ -148,6 +158,21 @@ def _paged(incident: Incident, event: e.Paged) -> Incident:
     )
 
 
+def _acknowledged(incident: Incident, event: e.Acknowledged) -> Incident:
+    return replace(
+        incident,
+        acknowledged_at=event.at,
+        acknowledged_by=event.by,
+        acknowledged_name=event.name,
+        acknowledged_way=event.way,
+        first_acknowledged_at=incident.first_acknowledged_at or event.at,
+    )
+
+
+def _unacknowledged(incident: Incident) -> Incident:
+    return replace(incident, acknowledged_at=None, acknowledged_by=None, acknowledged_name="", acknowledged_way="")
+
+
 def _updated(incident: Incident, event: e.UpdatePosted) -> Incident:
     return replace(
         _with_status(incident, Status(event.status), event.at),
@@ -158,6 +183,20 @@ def _updated(incident: Incident, event: e.UpdatePosted) -> Incident:
         snoozed_until=None,
         snoozed_due_at=None,
     )
+
+
+def _told(incident: Incident, event: e.CustomersTold) -> Incident:
+    told = Told(
+        event.at,
+        event.by,
+        event.headline,
+        event.body,
+        event.status,
+        event.impact,
+        event.components,
+        event.episode,
+    )
+    return replace(incident, told=told, tellings=event.telling, customers_asked_at=None)
 
 
 def _with_step(incident: Incident, step: str, at: datetime) -> Incident:
@@ -218,15 +257,13 @@ def _resolution(event: e.Resolved) -> Resolution:
 
 def _reopened(incident: Incident, at: datetime) -> Incident:
     return replace(
-        incident,
+        _unacknowledged(incident),
         status=Status.INVESTIGATING,
         reopened_at=at,
         closed_at=None,
         closed_by=None,
         resolution=None,
         merged_into=None,
-        acknowledged_at=None,
-        acknowledged_by=None,
         unacknowledged_since=at,
         promised_at=None,
         nudged_at=None,
@@ -237,6 +274,7 @@ def _reopened(incident: Incident, at: datetime) -> Incident:
         reached_statuses={},
         monitoring_since=None,
         milestones={},
+        customers_asked_at=None,
     )
 
 

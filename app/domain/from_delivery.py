@@ -2,19 +2,25 @@
 
 from typing import assert_never
 
+from app.domain import beyond, outages, ways
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.common_effects import edit_pages, furnish, is_unanswered
+from app.domain.effects import Way
 from app.domain.incident import Incident
+from app.domain.playbook import Playbook
 from app.domain.whom import leader, leaders
 
+RESOLVED = "resolved"
 IN_THE_ROOM = frozenset({"Post", "PostCard", "PostChecklist", "OfferRunbook", "PostPostmortem"})
 """Kinds of deliveries whose failure says that the room may take no messages."""
 
 
-def from_delivery(event: e.Learned, incident: Incident) -> list[f.Effect]:
+def from_delivery(event: e.Learned, incident: Incident, playbook: Playbook) -> list[f.Effect]:
     """Return what the world must be told about `event`."""
     match event:
+        case e.TicketOpened() | e.TicketMoved() | e.DocumentPublished() | e.BridgeOpened():
+            return beyond.learned(event, incident)
         case e.ChecklistPosted(checklist=checklist):
             # It was rendered before it was posted: what was ticked meanwhile has to show.
             return [f.EditChecklist(checklist)] if incident.ticks.get(checklist) else []
@@ -34,15 +40,27 @@ def from_delivery(event: e.Learned, incident: Incident) -> list[f.Effect]:
         case e.InviteIncomplete():
             return [f.Post("invite_incomplete")]
         case e.DeliveryFailed():
-            return _delivery_failed(event, incident)
+            return [*_delivery_failed(event, incident), *ways.rings_next(event, playbook.pages_by)]
         case e.PageConfirmed():
             return _page_confirmed(event, incident)
         case e.PagerRung():
             return _pager_rung(event, incident)
+        case e.PageAdopted(way=way):
+            # What somebody has taken by now, or is over, need not go on ringing there.
+            return [] if is_unanswered(incident) else [f.QuietPager(Way(way))]
+        case e.HappenedThere(did=did):
+            offers = did == RESOLVED and incident.is_open
+            return [f.Post("resolved_there")] if offers else [f.Post("happened_there", f.Place.CARD_THREAD)]
+        case e.Published(missing=missing):
+            return [f.Post("published_without", f.Place.CARD_THREAD)] if missing else []
+        case e.Withdrawn():
+            return []
         case e.Stuck():
             return [f.Post("stuck", members=leaders(incident))]
+        case e.WayAway() | e.WayBack():
+            return outages.react(event, incident)
         case e.PageUnconfirmed():
-            return [f.Post("page_unconfirmed")]
+            return [f.Post("page_unconfirmed"), *ways.rings_next(event, playbook.pages_by)]
         case e.PageRefused():
             return [f.Post("page_refused"), f.EditCard()]
         case e.Announced():
@@ -78,9 +96,9 @@ def _page_confirmed(event: e.PageConfirmed, incident: Incident) -> list[f.Effect
 
 
 def _pager_rung(event: e.PagerRung, incident: Incident) -> list[f.Effect]:
+    newest = incident.rings[-1]
+    # A step that is paged again rings anew, and of two ways one may confirm late: one alert is enough for anybody.
+    needless = [newest] if newest.replaced_by else [one for one in incident.rings if one.replaced_by == event.key]
+    ended: list[f.Effect] = [f.EndRing(one.key, one.responders, one.way) for one in needless]
     # It rang before this was known here: since then somebody may have acknowledged.
-    if incident.has_answered(incident.rings[-1]):
-        return [f.QuietPager()]
-    # A step that is paged again rings anew: one alert of it is enough for whoever looks at their phone.
-    before = incident.rung_before(event.step)
-    return [f.EndRing(before.key, before.responders)] if before else []
+    return [*ended, *([f.QuietPager(newest.way)] if incident.has_answered(newest) else [])]

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.domain.alerts import Tally
 from app.domain.checklists import Ticks
+from app.domain.effects import Way
 from app.domain.playbook import OPEN_STATUSES, Status
 from app.domain.reference import Inject
+from app.domain.tracking import FollowUpItem, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,42 @@ class PageMessage:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """An alert that the pager holds, by its `key`, for these responders, from the page of `step` at `paged_at`."""
+    """An alert that a pager holds, by its `key`, for these responders, from the page of `step` at `paged_at`.
+
+    `replaced_by` is the key of the alert that rings in its place. One that a monitor opened `by_monitor` itself has no
+    responders that are known here.
+    """
 
     key: str
     responders: tuple[str, ...]
     step: str = ""
     paged_at: datetime | None = None
+    way: Way = Way.PAGERDUTY
+    replaced_by: str = ""
+    by_monitor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What customers were told last: the fields are those of `CustomersTold`."""
+
+    at: datetime
+    by: str
+    headline: str
+    body: str
+    status: str
+    impact: str
+    components: tuple[str, ...] = ()
+    episode: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OnPage:
+    """A public incident on a status page: the page's own id of it, its `episode`, and where people find it."""
+
+    page: str
+    episode: int
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +104,14 @@ class Incident:
     each was reached since it was declared or reopened, `room_at` when it had a room. `fired` remembers, for a limit or
     a reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were
     overdue at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `rings` the pager's
-    alerts, `unconfirmed` the deliveries of pages that did not go out in time, `unreachable` the members whom no page
+    alerts, `unconfirmed` the deliveries of pages that did not go out in time, `away` the ways by which nothing goes, `unreachable` the members whom no page
     reaches, `called` when each member was last to be called, `failures` what kinds of deliveries have died, and why.
     `stuck_at` is when people were told that nothing falls due. `checklists` says where each list that was posted
     stands, `ticks` what is ticked in it. `noted` are the messages that stand in the timeline, `briefed` who came late
-    and was briefed, `joined` who came with the `duplicates` that were merged into it.
+    and was briefed, `joined` who came with the `duplicates` that were merged into it. `told` is what customers were
+    told last, the last of so many `tellings`; `customers_asked_at` is when the next word was asked for, and `on_page`
+    where it stands. `tracked` says that Tocsin opens its ticket; `document` and `bridge` are addresses, and
+    `publishing` and `bridge_asked` say that one is asked for.
     """
 
     number: int
@@ -96,6 +132,8 @@ class Incident:
 
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
+    acknowledged_name: str = ""
+    acknowledged_way: str = ""
     first_acknowledged_at: datetime | None = None
     unacknowledged_since: datetime | None = None
     identified_at: datetime | None = None
@@ -136,10 +174,16 @@ class Incident:
     page_messages: tuple[PageMessage, ...] = ()
     rings: tuple[Ring, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
     stuck_at: datetime | None = None
     unreachable: tuple[str, ...] = ()
     called: dict[str, datetime] = field(default_factory=dict)
     failures: tuple[str, ...] = ()
+
+    told: Told | None = None
+    tellings: int = 0
+    customers_asked_at: datetime | None = None
+    on_page: OnPage | None = None
 
     noted: tuple[str, ...] = ()
     briefed: tuple[str, ...] = ()
@@ -154,6 +198,17 @@ class Incident:
     merged_into: Elsewhere | None = None
     duplicates: tuple[Elsewhere, ...] = ()
     joined: tuple[str, ...] = ()
+
+    alerts: Tally | None = None
+    runbook: str = ""
+
+    tracked: bool = False
+    ticket: Ticket | None = None
+    follow_ups: tuple[FollowUpItem, ...] = ()
+    document: str = ""
+    publishing: bool = False
+    bridge: str = ""
+    bridge_asked: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -196,14 +251,14 @@ class Incident:
         A step that pages although somebody has the incident rings until its own people, or the end, stop it.
         """
         acknowledged = self.acknowledged_at
-        return not self.is_open or (acknowledged is not None and (ring.paged_at or acknowledged) <= acknowledged)
+        if not self.is_open or acknowledged is None:
+            return not self.is_open
+        return ring.by_monitor or (ring.paged_at or acknowledged) <= acknowledged
 
-    def rung_before(self, step: str) -> Ring | None:
-        """Return the alert of `step` that its newest one has taken the place of, if it has rung more than once."""
-        rings = sorted(
-            (ring for ring in self.rings if ring.step == step), key=lambda ring: ring.paged_at or self.declared_at
-        )
-        return rings[-2] if len(rings) > 1 else None
+    @property
+    def live_rings(self) -> tuple[Ring, ...]:
+        """The alerts that no other one has taken the place of."""
+        return tuple(ring for ring in self.rings if not ring.replaced_by)
 
     @property
     def ready(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.domain import beyond, outages, ways
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.incident import Incident
@@ -34,18 +35,33 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
         case c.RecordPage(step=step, member=member, channel=channel, ts=ts, delivery=delivery):
             known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
             return [] if known else [e.PageConfirmed(now, step, member, channel, ts, delivery)]
-        case c.RecordRing(step=step, key=key, responders=responders, perhaps=perhaps, paged_at=paged_at):
+        case c.RecordRing(step=step, key=key, responders=responders, perhaps=perhaps, paged_at=paged_at, way=way):
             rung = {one for ring in incident.rings if ring.key == key for one in ring.responders}
-            return [] if rung.issuperset(responders) else [e.PagerRung(now, step, key, responders, perhaps, paged_at)]
+            known = rung.issuperset(responders)
+            return [] if known else [e.PagerRung(now, step, key, responders, perhaps, paged_at, way)]
+        case c.AdoptPage(way=way, key=key):
+            known = any((ring.way, ring.key) == (way, key) for ring in incident.rings)
+            return [] if known else [e.PageAdopted(now, way, key)]
+        case c.RecordPublished(page=page, episode=episode, url=url, missing=missing):
+            there = incident.on_page
+            known = there is not None and (there.page, there.episode) == (page, episode)
+            return [] if known and not missing else [e.Published(now, page, episode, url, missing)]
+        case c.RecordWithdrawn(page=page, reason=reason):
+            there = incident.on_page
+            return [e.Withdrawn(now, page, reason)] if there is not None and there.page == page else []
         case c.RecordStuck():
             told = incident.stuck_at is not None and now - incident.stuck_at < TELL_AGAIN
             return [] if told else [e.Stuck(now)]
+        case c.RecordAway() | c.RecordBack():
+            return outages.learn(incident, command, now)
         case c.RecordPageUnconfirmed(deliveries=deliveries):
             return [_unconfirmed(command, now)] if set(deliveries) - set(incident.unconfirmed) else []
         case c.RecordFailure(delivery=delivery, what=what, reason=reason, effect=effect):
-            failed = e.DeliveryFailed(now, delivery, what, reason, effect)
+            failed = e.DeliveryFailed(now, delivery, what, reason, effect, pages=ways.to_pass_on(incident, command))
             again = failed.kind in incident.failures
             return [] if again and effect in ONCE_IS_ENOUGH else [replace(failed, again=again)]
+        case c.RecordTicket() | c.RecordTicketState() | c.RecordDocument() | c.RecordBridge():
+            return beyond.learn(incident, command, now)
         case c.RecordInviteIncomplete(delivery=delivery, asked=asked, failed=failed):
             return [e.InviteIncomplete(now, delivery, asked, failed)]
         case _:
@@ -53,4 +69,6 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
 
 
 def _unconfirmed(command: c.RecordPageUnconfirmed, now: datetime) -> e.PageUnconfirmed:
-    return e.PageUnconfirmed(now, command.deliveries, command.way, command.responders, command.members, command.reason)
+    return e.PageUnconfirmed(
+        now, command.deliveries, command.way, command.responders, command.members, command.reason, command.pages
+    )

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import assert_never
 
+from app.domain import beyond, outages, ways
 from app.domain import events as e
-from app.domain.incident import Incident, MessageRef, PageMessage, Ring
+from app.domain.effects import Way
+from app.domain.incident import Incident, MessageRef, OnPage, PageMessage, Ring
 
 
 def learned(incident: Incident, event: e.Learned) -> Incident:
@@ -34,18 +36,35 @@ def _learned(incident: Incident, event: e.Learned) -> Incident:
             reached = tuple(one for one in incident.unreachable if one != member)
             newest = PageMessage(member, MessageRef(channel, ts))
             return replace(confirmed, page_messages=(*others, newest), unreachable=reached)
-        case e.PagerRung(key=key, responders=responders, step=step, paged_at=paged_at):
-            ring = Ring(key, responders, step, paged_at)
-            return replace(_confirmed(incident, key), rings=(*incident.rings, ring))
+        case e.PagerRung(key=key, responders=responders, step=step, paged_at=paged_at, way=way):
+            ring = Ring(key, responders, step, paged_at, Way(way))
+            return replace(_confirmed(incident, key), rings=ways.with_ring(incident.rings, ring))
+        case e.PageAdopted(at=at, way=way, key=key):
+            adopted = Ring(key, (), paged_at=at, way=Way(way), by_monitor=True)
+            return replace(incident, rings=(*incident.rings, adopted))
+        case e.HappenedThere():
+            return incident
+        case e.Published(page=page, episode=episode, url=url):
+            return replace(incident, on_page=OnPage(page, episode, url))
+        case e.Withdrawn():
+            return replace(incident, on_page=None)
         case e.Stuck(at=at):
             return replace(incident, stuck_at=at)
+        case e.WayAway() | e.WayBack():
+            return outages.evolve(incident, event)
         case e.PageUnconfirmed(deliveries=deliveries):
             return replace(incident, unconfirmed=(*incident.unconfirmed, *deliveries))
         case e.PageRefused(member=member, delivery=delivery):
             gone = tuple(dict.fromkeys((*incident.unreachable, member)))
             return replace(_confirmed(incident, delivery), unreachable=gone)
         case e.DeliveryFailed(kind=kind):
-            return replace(incident, failures=tuple(dict.fromkeys((*incident.failures, kind))))
+            failed = beyond.failed(incident, event)
+            # Should somebody try it again by hand, the next way has been taken all the same.
+            passed_on = (event.delivery,) if event.pages else ()
+            failed = replace(failed, unconfirmed=(*failed.unconfirmed, *passed_on))
+            return replace(failed, failures=tuple(dict.fromkeys((*incident.failures, kind))))
+        case e.TicketOpened() | e.TicketMoved() | e.DocumentPublished() | e.BridgeOpened():
+            return beyond.evolve(incident, event)
         case e.InviteIncomplete():
             return incident
         case _:

@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from app.domain.dashboards import KINDS, View
 from app.domain.incident import Incident
+from app.domain.reference import Tool
 
 LINK_FIELDS = {
     "service": "payments",
@@ -25,6 +27,15 @@ def filled(template: str, incident: Incident | None, now: datetime) -> str:
     return template.format_map({name: quote(value, safe="") for name, value in _values(incident, now).items()})
 
 
+def address(tool: Tool, incident: Incident | None, now: datetime) -> str:
+    """Return where a tool shows what an incident is about; without one, the last half hour."""
+    if tool.kind not in KINDS:
+        return filled(tool.url, incident, now)
+    began, ended = _window(incident, now)
+    service = first_service(incident.services) if incident else ""
+    return KINDS[tool.kind](View(tool.url, service, began, ended, tool.query, tool.datasource))
+
+
 def _values(incident: Incident | None, now: datetime) -> dict[str, str]:
     began, ended = _window(incident, now)
     return {
@@ -39,7 +50,16 @@ def _values(incident: Incident | None, now: datetime) -> dict[str, str]:
 
 def first_service(services: str) -> str:
     """Return the first of the services that people typed, however they separated them."""
-    return next(iter(re.split(r"[,;\n]", services)), "").strip()
+    return next(iter(_parts(services)), "").strip()
+
+
+def every_service(services: str) -> tuple[str, ...]:
+    """Return all of them."""
+    return tuple(dict.fromkeys(one.strip() for one in _parts(services) if one.strip()))
+
+
+def _parts(services: str) -> list[str]:
+    return re.split(r"[,;\n]", services)
 
 
 def _window(incident: Incident | None, now: datetime) -> tuple[datetime, datetime]:

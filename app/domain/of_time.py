@@ -13,6 +13,8 @@ def of_time(event: e.OfTime, incident: Incident) -> list[f.Effect]:
     match event:
         case e.Nudged(late=late, members=members):
             return [*unless(late, f.Post("nudge", members=members)), f.EditCard()]
+        case e.CustomersAsked(late=late, members=members):
+            return unless(late, f.Post("customers_asked", members=members))
         case e.LimitWarned(late=late, limit=limit):
             return unless(late, f.Post("limit_warned", members=concerned(limit, incident)))
         case e.LimitBroken(late=late, limit=limit):

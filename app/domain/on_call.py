@@ -51,7 +51,18 @@ class Calendar:
     people: Mapping[str, str] = field(default_factory=dict)
 
 
-OnCall = Fixed | Rotation | Calendar
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule in the pager of that `way`, by its `id` there."""
+
+    way: str
+    id: str
+
+
+Fetched = Calendar | Schedule
+"""What is fetched ahead, and kept as shifts."""
+
+OnCall = Fixed | Rotation | Fetched
 """How a playbook says who plays a responder."""
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from app.domain.alerts import AlertRule
 from app.domain.effects import Way
 from app.domain.hours import BusinessHours
 from app.domain.limits import Limit
 from app.domain.on_call import OnCall
-from app.domain.reference import Contact, Drill, ErrorBudget, Review, Target, Tool
+from app.domain.reference import Component, Contact, Drill, ErrorBudget, MailingList, Review, Target, Tool
 from app.domain.runbook import Runbook
 
 
@@ -94,6 +95,7 @@ class Severity:
     `own_channel` false means that incidents of this severity live in the announce channel's thread, `channel` names
     their channels in place of the playbook's template. `ticket` true means that the playbook asks for a ticket in place
     of a page. `thresholds` are measurements that tell it. For `monitor_for` people watch a fix before it is resolved.
+    `tell_customers_every` is how often customers are told how it stands.
     """
 
     id: str
@@ -111,6 +113,7 @@ class Severity:
     thresholds: tuple[str, ...] = ()
     monitor_for: timedelta | None = None
     channel: str | None = None
+    tell_customers_every: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,9 @@ class Playbook:
     """A whole playbook: its rules, and what is read as it stands now.
 
     `connected` are the ways that the settings connect: nothing is told by others. `pages_by` says, for each responder,
-    by which ways beside Slack a page goes, the next one where one fails.
+    by which ways beside Slack a page goes, the next one where one fails; `page_by` what the playbook wishes of that,
+    and `emails` the addresses by responder. Incidents of the severities in `bridges` get a bridge by themselves.
+    `components` are the parts of the whole that customers know, as a status page lists them.
     `others` are playbooks, by name, that open incidents may have been declared under before this one came into use.
     """
 
@@ -262,8 +267,14 @@ class Playbook:
     reviews: tuple[Review, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     runbooks: tuple[Runbook, ...] = ()
+    alerts: tuple[AlertRule, ...] = ()
+    components: tuple[Component, ...] = ()
     connected: frozenset[Way] = frozenset({Way.SLACK})
     pages_by: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
+    page_by: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
+    emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mailing: tuple[MailingList, ...] = ()
+    bridges: tuple[str, ...] = ()
     others: Mapping[str, "Playbook"] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -10,7 +10,7 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident
 
-IN_PUBLIC = (f.Announce, f.EditAnnouncement, f.NotifyChannel)
+IN_PUBLIC = (f.Announce, f.EditAnnouncement, f.NotifyChannel, f.PublishStatus)
 OF_THE_ROOM = (f.PostCard, f.EditCard, f.SetTopic, f.Invite, f.PostChecklist, f.OfferRunbook)
 """What is made anew when the channel opens after all, or shown to whoever asks for it."""
 

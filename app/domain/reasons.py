@@ -22,6 +22,8 @@ def _rule(event: e.Event, incident: Incident, rules: Rules) -> str | None:
         case e.Nudged():
             every = severity.update_every
             return f"{severity.id} asks for an update {every.every}" if every else "an update was promised"
+        case e.CustomersAsked() if severity.tell_customers_every:
+            return f"{severity.id} asks for a word to customers {severity.tell_customers_every.every}"
         case e.LimitWarned(limit=limit):
             return f"{_asked(limit, severity)}: {WARN_AT * 100:.0f} % of that has passed"
         case e.LimitBroken(limit=limit):

@@ -1,5 +1,6 @@
-"""What a playbook holds for people to look up: contacts, tools, targets, drills and reviews."""
+"""What a playbook holds beside its rules: contacts, tools, targets, drills, reviews, lists of addresses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -19,14 +20,28 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the whole that customers know by that name; what people call it in an incident stands in `services`."""
+
+    name: str
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
-    """A system in which people look. `url` is a template: `{service}`, `{from_ms}` and so on stand for the incident."""
+    """A system in which people look. `url` is a template: `{service}`, `{from_ms}` and so on stand for the incident.
+
+    Of a known `kind`, `url` is where the tool begins, and the rest follows from its `query` and `datasource`.
+    """
 
     id: str
     name: str
     url: str
     group: str = ""
     note: str = ""
+    kind: str = ""
+    query: str = ""
+    datasource: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +122,31 @@ class Review:
 
     title: str
     every: Period
+
+
+DECLARED, UPDATED, SEVERITY_CHANGED, RESOLVED = "declared", "updated", "severity_changed", "resolved"
+CUSTOMERS_TOLD = "customers_told"
+"""What a mailing list can be told of. `RESOLVED` is the end of an incident, whichever it is, or that it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """Addresses that get mail at the moments `when`, for incidents that have had one of `severities` (none: of any).
+
+    A list that is told `CUSTOMERS_TOLD` reads what a person has confirmed, and nothing else; nobody on it sees who else
+    is there.
+    """
+
+    id: str
+    to: tuple[str, ...]
+    when: tuple[str, ...]
+    severities: tuple[str, ...] = ()
+
+    @property
+    def is_of_customers(self) -> bool:
+        """Say whether those on it are outside."""
+        return CUSTOMERS_TOLD in self.when
+
+    def names(self, severities: Iterable[str]) -> bool:
+        """Say whether the list is for incidents that have had these severities."""
+        return not self.severities or any(one in self.severities for one in severities)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from app.domain.on_call import Calendar, Fixed, OnCall, Rotation, Shift, after_them, line, on_shift
+from app.domain.on_call import Calendar, Fixed, OnCall, Rotation, Schedule, Shift, after_them, line, on_shift
 from app.domain.playbook import Bound, Roster
 
 Ids = tuple[str, ...]
@@ -37,7 +37,7 @@ def planned_for(responder: str, plan: OnCall, known: Known, now: datetime) -> Bo
         case Rotation():
             first, *others = line(plan, now)
             return Bound((first,), (first,), deputies=tuple(others))
-        case Calendar():
+        case Calendar() | Schedule():
             shifts = known.shifts.get(responder, ())
             members = on_shift(shifts, now)
             return Bound(members, members, deputies=after_them(shifts, now))

@@ -70,6 +70,9 @@ def for_incident(runbooks: tuple[Runbook, ...], incident: Incident) -> list[Foun
 
 def clear_match(runbooks: tuple[Runbook, ...], incident: Incident) -> Runbook | None:
     """Return the runbook that is plainly about `incident`; nothing where none is, or two are alike."""
+    chosen = next((one for one in runbooks if one.id == incident.runbook), None)
+    if chosen:
+        return chosen
     words = _about(incident)
     names = set(spelling.words(words))
     named = [one for one in runbooks if any(alert.casefold() in names for alert in one.alerts)]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.domain import commands as c
+from app.domain import customers, follow_ups, milestones, monitoring
 from app.domain import events as e
-from app.domain import follow_ups, milestones, monitoring
 from app.domain.drills import injected
 from app.domain.durations import in_words
 from app.domain.escalation import due_steps, last_step, page
@@ -90,6 +90,8 @@ def _fall_due(
     events += injected(due, incident, now)
     if UPDATE in due:
         events.append(_nudge(fold(events, incident), rules, now, late=late))
+    if customers.CUSTOMERS in due:
+        events += customers.asked(due, fold(events, incident), rules, now, late=late)
     if changing:
         events += due_steps(fold(events, incident), rules, roster, now, among=changing, late=late)
     if rules.milestones:
@@ -160,3 +162,4 @@ def _reminders(due: dict[str, datetime], incident: Incident, rules: Rules, now: 
             silent = timer != reached[-1]
             yield e.PostmortemReminded(now, timer, due[timer], postmortem_due_at, late=silent)
     yield from follow_ups.reminders(due, rules, now, postmortem_due=POSTMORTEM_DUE in due)
+    yield from customers.asked(due, incident, rules, now, late=False)

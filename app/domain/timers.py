@@ -7,7 +7,7 @@ for each incident that is due.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from app.domain import follow_ups, milestones, monitoring
+from app.domain import customers, follow_ups, milestones, monitoring
 from app.domain.clocks import counted_from, work_began
 from app.domain.incident import Incident
 from app.domain.limits import Limit
@@ -35,30 +35,34 @@ Timer = tuple[str, datetime]
 def timers(incident: Incident, rules: Rules) -> dict[str, datetime]:
     """Return when each thing that is still to come falls due (UTC), by the timer's name."""
     if not incident.is_open:
-        return dict(_not_yet_fired(incident, _after_the_end(incident, rules)))
+        after = _not_yet_fired(incident, _after_the_end(incident, rules))
+        return dict((*after, *customers.timers(incident, rules)))
     steps = dict(_steps(incident, rules))
     # A step that fires is a page too: the last one is repeated only where none comes before that.
     repeat = ((name, at) for name, at in _repeat(incident, rules) if at < _next_page(steps, rules))
     once = _not_yet_fired(incident, _once(incident, rules))
-    return {**steps, **dict((*repeat, *_update(incident, rules), *once))}
+    return {**steps, **dict((*repeat, *_update(incident, rules), *customers.timers(incident, rules), *once))}
 
 
 def first_condition(incident: Incident, rules: Rules, step: Step) -> tuple[datetime, Condition] | None:
     """Return the condition of `step` that comes true first, and when; nothing if none can."""
-    dues = ((condition_due(incident, rules, condition), condition) for condition in step.when)
-    reachable = [(at, condition) for at, condition in dues if at is not None]
-    return min(reachable, key=lambda pair: pair[0], default=None)
+    first: tuple[datetime, Condition] | None = None
+    for condition in step.when:
+        at = condition_due(incident, rules, condition) if _can_come(incident, condition) else None
+        if at is not None and (first is None or at < first[0]):
+            first = (at, condition)
+    return first
 
 
 def condition_due(incident: Incident, rules: Rules, condition: Condition) -> datetime | None:
     """Return when `condition` comes true for this incident as it stands; nothing if it does not."""
-    if not condition.names(incident.severity) or _cannot_come(incident, condition):
+    if not _can_come(incident, condition):
         return None
+    if condition.trigger is Trigger.DECLARED:
+        return counted_from(incident, condition.severities)
     severity = rules.severity(incident.severity)
     began = work_began(incident, rules, condition.severities)
     match condition.trigger:
-        case Trigger.DECLARED:
-            return counted_from(incident, condition.severities)
         case Trigger.NEXT_BUSINESS_HOUR:
             return rules.hours.next_open(began)
         case Trigger.TAG:
@@ -73,15 +77,14 @@ def condition_due(incident: Incident, rules: Rules, condition: Condition) -> dat
             return _after(condition, None, began, rules) if incident.status is Status.INVESTIGATING else None
 
 
-def _cannot_come(incident: Incident, condition: Condition) -> bool:
-    """Say, before any time is worked out, whether it is plain that `condition` does not come true."""
-    match condition.trigger:
-        case Trigger.UNACKNOWLEDGED:
-            return incident.acknowledged_at is not None
-        case Trigger.TAG:
-            return incident.tags.keys().isdisjoint(condition.tags)
-        case _:
-            return False
+def _can_come(incident: Incident, condition: Condition) -> bool:
+    """Say, before any time is worked out, whether `condition` may come true."""
+    trigger = condition.trigger
+    if trigger is Trigger.UNACKNOWLEDGED and incident.acknowledged_at is not None:
+        return False
+    if trigger is Trigger.TAG and incident.tags.keys().isdisjoint(condition.tags):
+        return False
+    return not condition.severities or incident.severity in condition.severities
 
 
 def _after(condition: Condition, limit: Limit | None, since: datetime, rules: Rules) -> datetime | None:
@@ -97,12 +100,10 @@ def _unacknowledged_since(incident: Incident, began: datetime) -> datetime | Non
 
 def _steps(incident: Incident, rules: Rules) -> Iterator[Timer]:
     for step in rules.steps:
-        key = step.key
-        if key in incident.steps or _is_moot(incident, step):
-            continue
+        # Most steps cannot come as things stand, and what costs least to ask goes first.
         first = first_condition(incident, rules, step)
-        if first:
-            yield STEP + key, _spaced(incident, *first)
+        if first and step.key not in incident.steps and not _is_moot(incident, step):
+            yield STEP + step.key, _spaced(incident, *first)
 
 
 def _is_moot(incident: Incident, step: Step) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from app.domain.on_call import Calendar, Fixed, OnCall, Rotation, Shift, on_shift, shifts
+from app.domain.on_call import Calendar, Fixed, OnCall, Rotation, Schedule, Shift, on_shift, shifts
 from app.domain.playbook import Bound, Responder, Roster
 from app.domain.roster import Known, planned_for, present
 
@@ -20,6 +20,7 @@ class Source(StrEnum):
     FIXED = "fixed"
     ROTATION = "rotation"
     CALENDAR = "calendar"
+    SCHEDULE = "schedule"
     NOWHERE = "nowhere"
 
 
@@ -27,6 +28,7 @@ SOURCES: Mapping[type[OnCall], Source] = {
     Fixed: Source.FIXED,
     Rotation: Source.ROTATION,
     Calendar: Source.CALENDAR,
+    Schedule: Source.SCHEDULE,
 }
 
 
@@ -77,7 +79,7 @@ def _until(plan: OnCall, known: Sequence[Shift], moment: datetime) -> datetime |
         case Rotation():
             now, *later = islice(shifts(plan, moment), TURNS_LOOKED_AT)
             return next((one.starts for one in later if one.member != now.member), None)
-        case Calendar():
+        case Calendar() | Schedule():
             before = on_shift(known, moment)
             changes = sorted({at for one in known for at in (one.starts, one.ends) if at > moment})
             return next((at for at in changes if on_shift(known, at) != before), None)

@@ -143,10 +143,8 @@ class Health:
 
     def _closed(self) -> Iterator[tuple[Way, Closed]]:
         now = self.now()
-        for way, circuit in self.outbox.circuits.items():
-            if circuit.open_since:
-                age = (now - circuit.open_since).total_seconds()
-                yield way, Closed(age, circuit.reason)
+        for way, circuit in self.outbox.circuits.failing(now).items():
+            yield way, Closed((now - (circuit.since or now)).total_seconds(), circuit.reason)
 
     def _note_stall(self, moment: float, seconds: float) -> None:
         self._stalls.append((moment, max(0.0, seconds)))

@@ -2,20 +2,34 @@
 
 Each act is given the delivery's key, so that doing it twice does it once.
 
-    connecting.py what the settings connect: a sink for each way out
-    pager.py      what a pager is: routes that an alert goes by, and three acts, each given the delivery's key
-    pagerduty.py  PagerDuty, by its Events API v2
-    sink.py       the sink of the outbox for all that goes by the pager
-    trial.py      tries a pager out: rings, and takes it back
-    feeds.py      calendars, fetched ahead (ical.py: what stands in one)
-    line.py       how a vendor is called: one request, to the address that the settings name, with a limit on everything
+    connecting.py what the settings connect: a system for each way out
+    system.py     what a system outside is, and what it is connected with
+    answers.py    what the answer of a system means for a delivery
+    proof.py      what shows that a system takes what we send
+    misfit.py     what is said of settings that do not go together
+    pagers/       what makes phones ring
+    mail/         mail to lists of addresses
+    tickets/      where tickets are opened
+    documents/    where postmortems are published
+    bridge/       what opens the call that people join
+    feeds.py      calendars and schedules, fetched ahead (ical.py: what stands in one)
 """
 
-from app.integrations.connecting import Connected
+from app.integrations.connecting import Connected, connect
 from app.integrations.feeds import Feeds
-from app.integrations.pager import Alert, Pager, rings
-from app.integrations.pagerduty import PagerDuty
-from app.integrations.sink import PagerSink
-from app.integrations.trial import Tried, try_pager
+from app.integrations.pagers import NO_PAGERS, Alert, Misfit, Pager, PagerDuty, Pagers, PagerSink, Tried, try_pager
 
-__all__ = ["Alert", "Connected", "Feeds", "Pager", "PagerDuty", "PagerSink", "Tried", "rings", "try_pager"]
+__all__ = [
+    "NO_PAGERS",
+    "Alert",
+    "Connected",
+    "Feeds",
+    "Misfit",
+    "Pager",
+    "PagerDuty",
+    "PagerSink",
+    "Pagers",
+    "Tried",
+    "connect",
+    "try_pager",
+]

@@ -1,1 +1,26 @@
-"""How anything outside is called."""
+"""How anything outside is called: every request that Tocsin makes, but those to Slack, goes by a line.
+
+addresses.py  which addresses of the internet are public
+fence.py      who may be called, and that nobody else is
+line.py       one request, with a limit on everything
+plain.py      text as any system outside takes it
+"""
+
+from app.line.fence import PUBLIC, Fence
+from app.line.line import ANSWER_WITHIN, MOST_READ, Answer, Json, Line, Unanswered, Unreachable, on_this_machine, trust
+from app.line.plain import one_line
+
+__all__ = [
+    "ANSWER_WITHIN",
+    "MOST_READ",
+    "PUBLIC",
+    "Answer",
+    "Fence",
+    "Json",
+    "Line",
+    "Unanswered",
+    "Unreachable",
+    "on_this_machine",
+    "one_line",
+    "trust",
+]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app import failpoints
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain import ways
 from app.domain.catching_up import can_be_summed_up, sum_up
 from app.domain.effects import Page, Way, route
 from app.domain.incident import Incident
@@ -48,12 +49,19 @@ def catch_up(tx: Transaction, late: Delivery, playbook: Playbook, now: Now) -> b
     return True
 
 
-def tell_unconfirmed(tx: Transaction, playbook: Playbook, now: Now, away: Mapping[Way, str]) -> int:
+def tell_unconfirmed(
+    tx: Transaction,
+    playbook: Playbook,
+    now: Now,
+    away: Mapping[Way, str],
+    since: Mapping[str, datetime],
+) -> int:
     """Note in their incidents the pages that have not gone out a minute after they were decided; return how many.
 
-    `away` are the ways by which nothing goes, with the reason.
+    `away` are the ways by which nothing goes, with the reason. No page waits a minute for a way that is known to be
+    away `since` before it was decided.
     """
-    pages = tx.late_pages(now() - LATE)
+    pages = tx.late_pages(now() - LATE, since)
     together: dict[tuple[int, Way], list[Delivery]] = defaultdict(list)
     for page in pages:
         if page.incident_id:
@@ -62,7 +70,7 @@ def tell_unconfirmed(tx: Transaction, playbook: Playbook, now: Now, away: Mappin
         record = tx.incident(incident_id)
         wanted = [page for page in late if record and _is_wanted(page, record.incident)]
         if record and wanted:
-            _tell(tx, record, _unconfirmed(wanted, way, away.get(way)), playbook, now)
+            _tell(tx, record, _unconfirmed(record, wanted, way, away.get(way)), playbook, now)
     return len(pages)
 
 
@@ -82,13 +90,16 @@ def _is_wanted(page: Delivery, incident: Incident) -> bool:
     return page.event is not None and still_wanted(page.effect, page.event, incident)
 
 
-def _unconfirmed(pages: Sequence[Delivery], way: Way, away: str | None) -> c.RecordPageUnconfirmed:
+def _unconfirmed(record: Record, pages: Sequence[Delivery], way: Way, away: str | None) -> c.RecordPageUnconfirmed:
+    rung = [one for page in pages for one in ways.late(page.effect, page.event, record.incident)]
+    named = [record.rules.responder_name(one) for called in rung for one in called.responders]
     events = [page.event for page in pages if isinstance(page.event, e.Paged)]
     reasons = dict.fromkeys(away or page.reason or "it is still waiting to be sent" for page in pages)
     return c.RecordPageUnconfirmed(
         deliveries=tuple(page.key for page in pages),
         way=way,
-        responders=tuple(dict.fromkeys(one for event in events for one in event.responders)),
+        responders=tuple(dict.fromkeys(named or [one for event in events for one in event.responders])),
         members=tuple(dict.fromkeys(page.effect.member for page in pages if isinstance(page.effect, Page))),
         reason="; ".join(reasons),
+        pages=tuple(rung),
     )

@@ -1,13 +1,16 @@
 """What is written of an outcome, in one transaction: where the delivery stands, and what its incident learns."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain import ways
+from app.domain.effects import Way
 from app.domain.errors import Rejected
 from app.domain.playbook import Playbook
 from app.handle import Now, handle
@@ -23,6 +26,7 @@ SWEEP_AFTER = (timedelta(minutes=2), timedelta(minutes=10))
 BACK_OFF = (1, 2, 4, 8, 15, 30, 60)
 AFTER_AWAY = timedelta(seconds=2)
 """Lest a side that says it is there, and takes nothing, is tried without a pause."""
+GIVE_UP_AFTER = timedelta(hours=24)
 MOST_ATTEMPTS = 1440
 """A day, at one attempt a minute."""
 
@@ -57,8 +61,8 @@ class Marking:
     def _keep(self, tx: Transaction, delivery: Delivery, outcome: Later | Doubtful) -> None:
         now = self.now()
         match outcome:
-            case _ if delivery.attempts >= MOST_ATTEMPTS:
-                reason = f"{outcome.reason}; tried {MOST_ATTEMPTS} times"
+            case _ if _is_hopeless(delivery, now):
+                reason = f"{outcome.reason}; tried {delivery.attempts} times"
                 self._bury(tx, delivery, Dead(wanted(delivery.effect), reason))
             case Later(reason=reason, after=after, learned=learned):
                 if tx.again(delivery, now + (_back_off(delivery.attempts) if after is None else after), reason):
@@ -78,6 +82,17 @@ class Marking:
             else:
                 tx.doubt(delivery, now + _quarantine(delivery), reason)
             failpoints.reach("outbox.left-noted")
+
+    def give_up(self, tx: Transaction, away: Mapping[Way, str]) -> bool:
+        """Bury what has waited for a day for ways by which nothing goes; say whether there was any."""
+        now = self.now()
+        hopeless = tx.left_alone(away, now - GIVE_UP_AFTER) if away else []
+        for delivery in hopeless:
+            reason = f"{away[f.route(delivery.effect).way]}; it has waited for 24 hours"
+            tx.give_up(delivery, reason, now)
+            log.warning("delivery %s is dead: %s: %s", delivery.key, wanted(delivery.effect), reason)
+            self._learn(tx, delivery, _failure(delivery, Dead(wanted(delivery.effect), reason)))
+        return bool(hopeless)
 
     def _bury(self, tx: Transaction, delivery: Delivery, outcome: Dead) -> None:
         if tx.bury(delivery, outcome.reason, self.now()):
@@ -101,10 +116,17 @@ class Marking:
 def _failure(delivery: Delivery, outcome: Dead) -> tuple[c.Command, ...]:
     if isinstance(delivery.effect, f.OpenChannel):
         return (c.RecordChannelRefused(outcome.reason, delivery.key),)
-    if isinstance(delivery.event, e.DeliveryFailed):
+    if isinstance(delivery.event, e.DeliveryFailed) and not isinstance(delivery.effect, f.RingPager):
         # That a failure cannot be told is not told in its turn: that would go round for ever.
         return ()
-    return (c.RecordFailure(delivery.key, outcome.what, outcome.reason, type(delivery.effect).__name__),)
+    pages = ways.failed(delivery.effect, delivery.event)
+    return (c.RecordFailure(delivery.key, outcome.what, outcome.reason, type(delivery.effect).__name__, pages),)
+
+
+def _is_hopeless(delivery: Delivery, now: datetime) -> bool:
+    # What somebody tries again by hand after a day has one more chance.
+    old = now - delivery.created_at >= GIVE_UP_AFTER and delivery.attempts > 1
+    return delivery.attempts >= MOST_ATTEMPTS or (old and f.route(delivery.effect).way is not Way.SLACK)
 
 
 def _quarantine(delivery: Delivery) -> timedelta:

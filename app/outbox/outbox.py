@@ -14,6 +14,7 @@ from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain import ways
 from app.domain.effects import CALLED, Way
 from app.domain.playbook import Playbook
 from app.domain.still_wanted import still_wanted
@@ -21,6 +22,7 @@ from app.handle import Now
 from app.outbox import late
 from app.outbox.circuits import Circuits
 from app.outbox.marking import REQUEST_LIMIT, SWEEP_AFTER, Marking
+from app.outbox.outages import TELL_AFTER, tell_outages
 from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, Sink, wanted
 from app.store import Delivery, NotRecorded, Record, Store, StoreError, Transaction, Unconfirmed
 
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 24
 LEASE = timedelta(seconds=20)
+A_MOMENT = timedelta(seconds=1)
 INSIST = 4.0
 """Seconds for which a database that is busy is asked again: twice that and a request fit into a lease."""
 MOST_SURPRISES = 5
@@ -135,9 +138,33 @@ class Outbox:
                 failpoints.reach("outbox.sweep-noted")
 
     async def tell_unconfirmed(self) -> None:
-        """Tell, once for each, of pages that have not gone out a minute after they were decided."""
+        """Tell, once for each, of pages that have not gone out a minute after they were decided, or will not now."""
         why = {way: circuit.reason for way, circuit in self.circuits.items() if circuit.open_since}
-        if await self.store.run(lambda tx: late.tell_unconfirmed(tx, self.playbook, self.now, why), urgent=False):
+        since = {way.value: at for way in self.away() if (at := self.circuits[way].since)}
+
+        def tell(tx: Transaction) -> int:
+            return late.tell_unconfirmed(tx, self.playbook, self.now, why, since)
+
+        if await self.store.run(tell, urgent=False):
+            self.wake()
+
+    def away(self) -> Mapping[Way, str]:
+        """Return the ways beside Slack by which nothing has gone for a while, with the reason in words."""
+        now = self.now()
+        return {
+            way: circuit.reason
+            for way, circuit in self.circuits.failing(now).items()
+            if way is not Way.SLACK and circuit.sink and now - (circuit.since or now) >= TELL_AFTER
+        }
+
+    async def tell_outages(self) -> None:
+        """Tell the incidents for which something waits that cannot go out, and give up what has waited for a day."""
+        away = self.away()
+
+        def tell(tx: Transaction) -> bool:
+            return tell_outages(tx, self.playbook, self.now, away) | self._marking.give_up(tx, away)
+
+        if await self.store.run(tell, urgent=False):
             self.wake()
 
     async def retry(self, key: str) -> bool:
@@ -201,7 +228,7 @@ class Outbox:
                 await asyncio.wait_for(self._somebody_away.wait(), ASK_EVERY)
             self._somebody_away.clear()
             try:
-                if await self.circuits.try_again():
+                if await self.circuits.try_again(self.now()):
                     self.wake()
             except Exception:
                 log.exception("it could not be asked whether those who are away are back")
@@ -237,6 +264,8 @@ class Outbox:
         return await self.store.run(lambda tx: late.catch_up(tx, delivery, self.playbook, self.now), urgent=False)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
+        if await self._is_told_too_soon(delivery):
+            return Queued(self.now() + A_MOMENT)
         record = await self._insist(lambda tx: _claimed_record(tx, delivery))
         failpoints.reach("outbox.read")
         if record is None:
@@ -254,6 +283,13 @@ class Outbox:
                 return found or await sink.deliver(delivery, record)
         except TimeoutError:
             return Doubtful(f"{CALLED[way]} did not answer in time")
+
+    async def _is_told_too_soon(self, delivery: Delivery) -> bool:
+        # That pages have not gone out need not be said while they are just going: both may have waited for Slack.
+        late_pages = delivery.event.deliveries if isinstance(delivery.event, e.PageUnconfirmed) else ()
+        if not late_pages or isinstance(delivery.effect, f.RingPager):
+            return False
+        return await self._insist(lambda tx: tx.are_sending(late_pages))
 
     async def _find(self, sink: Sink, delivery: Delivery, record: Record) -> Outcome | None:
         failpoints.reach("outbox.looking-up")
@@ -317,8 +353,8 @@ def _claimed_record(tx: Transaction, delivery: Delivery) -> Record | None:
 
 def _perhaps_rang(delivery: Delivery) -> tuple[c.Command, ...]:
     # An attempt whose outcome nobody knows may have made the pager ring: then it has to be told that it is over.
-    match delivery.effect, delivery.event:
-        case f.RingPager(responders=responders), e.Paged(step=step, at=paged_at) if delivery.attempts > 1:
-            return (c.RecordRing(step, delivery.key, responders, perhaps=True, paged_at=paged_at),)
-        case _:
-            return ()
+    called = ways.behind(delivery.effect, delivery.event)
+    if called is None or delivery.attempts <= 1:
+        return ()
+    way = f.route(delivery.effect).way.value
+    return (c.RecordRing(called.step, delivery.key, called.responders, perhaps=True, paged_at=called.at, way=way),)

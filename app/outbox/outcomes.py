@@ -26,11 +26,17 @@ IN_WORDS: dict[type[f.Effect], str] = {
     f.NotifyChannel: "tell another channel",
     f.PostScore: "post how the drill went",
     f.Page: "page somebody",
-    f.RingPager: "make the pager ring",
-    f.QuietPager: "bring the pager's alerts up to date",
-    f.EndRing: "end an alert of the pager that a newer one replaces",
+    f.RingPager: "page people",
+    f.QuietPager: "quiet pages that are answered",
+    f.EndRing: "end a page that another one replaces",
     f.EditPage: "keep a page up to date",
     f.Tell: "send a direct message",
+    f.PublishStatus: "tell customers on the status page",
+    f.TellSubscribers: "tell subscribers",
+    f.MailList: "mail a list",
+    f.OpenTicket: "open a ticket",
+    f.PublishDocument: "publish the postmortem",
+    f.OpenBridge: "open the bridge",
 }
 """What each effect wanted to do, for people."""
 

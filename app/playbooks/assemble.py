@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from typing import assert_never
 
 from app.domain import playbook as domain
+from app.domain.effects import Way
 from app.domain.hours import BusinessHours
-from app.playbooks import assemble_reference, language
+from app.domain.reference import MailingList
+from app.playbooks import assemble_alerts, assemble_reference, language
 from app.playbooks.business_time import public_holidays
 from app.playbooks.language import hours as working
 from app.playbooks.language import reference, rules
@@ -32,7 +34,15 @@ def playbook(file: language.PlaybookFile, today: date, scripts: Mapping[str, ref
         error_budget=assemble_reference.error_budget(file),
         drills=assemble_reference.drills(file, scripts),
         reviews=assemble_reference.reviews(file),
+        components=assemble_reference.components(file),
+        mailing=tuple(
+            MailingList(key, tuple(one.to), tuple(one.when), tuple(one.severities)) for key, one in file.mail.items()
+        ),
+        bridges=tuple(file.bridge.severities),
         links={str(what): url for what, url in file.links.items()},
+        alerts=assemble_alerts.rules(file),
+        page_by={key: tuple(map(Way, one.page_by)) for key, one in file.responders.items() if one.page_by is not None},
+        emails={key: tuple(one.email) for key, one in file.responders.items() if one.email},
     )
 
 
@@ -73,6 +83,7 @@ def _severity(one: rules.Severity) -> domain.Severity:
         resolve_within=one.resolve_within,
         update_every=one.update_every,
         postmortem_within=one.postmortem_within,
+        tell_customers_every=one.tell_customers_every,
         announce=one.announce,
         own_channel=one.own_channel,
         ticket=one.ticket,

@@ -5,6 +5,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from app.domain import on_call, reference
+from app.domain.effects import Way
 from app.playbooks import language
 from app.playbooks.language import reference as written
 from app.playbooks.language import responders
@@ -22,7 +23,15 @@ def contacts(file: language.PlaybookFile) -> tuple[reference.Contact, ...]:
 
 def tools(file: language.PlaybookFile) -> tuple[reference.Tool, ...]:
     """Return the systems in which people look."""
-    return tuple(reference.Tool(key, one.name, one.url, one.group, one.note) for key, one in file.tools.items())
+    return tuple(
+        reference.Tool(key, one.name, one.url, one.group, one.note, one.kind or "", one.query, one.datasource)
+        for key, one in file.tools.items()
+    )
+
+
+def components(file: language.PlaybookFile) -> tuple[reference.Component, ...]:
+    """Return the parts that customers know."""
+    return tuple(reference.Component(one.name, tuple(one.services)) for one in file.status_page.components)
 
 
 def metrics(file: language.PlaybookFile) -> tuple[reference.Target, ...]:
@@ -92,6 +101,8 @@ def _plan(one: responders.Responder, zone: str) -> on_call.OnCall | None:
         return _rotation(one.rotation, one.rotation.timezone or zone)
     if one.calendar:
         return on_call.Calendar(one.calendar.url or "", one.calendar.file or "", one.calendar.people)
+    if one.on_call_schedule:
+        return on_call.Schedule(Way.PAGERDUTY, one.on_call_schedule.pagerduty)
     return None
 
 

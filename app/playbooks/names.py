@@ -14,6 +14,8 @@ ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"
 EMOJI = r":[a-z0-9_+'-]{1,80}:"
 MEMBER = r"[UW][A-Z0-9]{1,30}"
 TARGET = r"[UWS][A-Z0-9]{1,30}"
+SCHEDULE = r"[A-Z0-9]{4,32}"
+EMAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,190}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Defined:
     tools: tuple[str, ...] | None
     steps: tuple[tuple[str, ...], ...]
     files: tuple[str, ...] | None = None
+    runbooks: tuple[str, ...] | None = None
 
     @classmethod
     def by(cls, value: Any) -> Self:
@@ -156,6 +159,7 @@ ResponderRef = Annotated[
 TagRef = Annotated[str, _refers("tag", lambda defined: defined.tags)]
 ContactRef = Annotated[str, _refers("contact", lambda defined: defined.contacts)]
 ToolRef = Annotated[str, _refers("tool", lambda defined: defined.tools)]
+RunbookRef = Annotated[str, _refers("runbook", lambda defined: defined.runbooks)]
 Emoji = Annotated[
     str,
     _matches(EMOJI, "an emoji", 'write its name in colons and quotes, as in ":red_circle:"'),
@@ -176,11 +180,21 @@ Target = Annotated[
     _matches(TARGET, "a Slack id", "write that of a member (U0123ABCD) or of a user group (S0123ABCD)"),
     WithJsonSchema({"type": "string", "pattern": f"^{TARGET}$"}),
 ]
+Email = Annotated[
+    str,
+    _matches(EMAIL, "an e-mail address", "write the address alone, as in on-call@example.com"),
+    WithJsonSchema({"type": "string", "pattern": f"^{EMAIL}$"}),
+]
 CalendarFile = Annotated[
     str,
     AfterValidator(_is_there),
     _matches(rf"{ID}\.ics", "a calendar's file", "write the name of one beside playbook.yml, as in oncall.ics"),
     WithJsonSchema({"type": "string", "pattern": rf"^{ID}\.ics$"}),
+]
+ScheduleId = Annotated[
+    str,
+    _matches(SCHEDULE, "the id of a schedule", "copy it from the end of the schedule's address, such as PI7DH85"),
+    WithJsonSchema({"type": "string", "pattern": f"^{SCHEDULE}$"}),
 ]
 DrillFile = Annotated[
     str,

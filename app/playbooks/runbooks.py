@@ -49,6 +49,11 @@ def read(folder: Path, defined: Defined) -> tuple[tuple[Runbook, ...], list[Faul
     return tuple(runbooks), faults
 
 
+def names(folder: Path) -> tuple[str, ...]:
+    """Return what the runbooks in a playbook's `folder` are called."""
+    return tuple(sorted(file.stem for file in (folder / RUNBOOKS).glob(f"*{SUFFIX}")))
+
+
 def _read(file: Path, defined: Defined, others: Sequence[Runbook]) -> Runbook:
     if not re.fullmatch(ID, file.stem):
         allowed = "write up to 32 letters, digits, - and _, as in database-connections.md"

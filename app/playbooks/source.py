@@ -1,5 +1,6 @@
 """Where a playbook comes from: a folder, or the name of one that ships."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from app.domain.playbook import Playbook
-from app.playbooks import assemble, document, drills, explain, runbooks, templates
+from app.playbooks import assemble, document, drills, explain, mail_templates, runbooks, templates
 from app.playbooks.document import Document
 from app.playbooks.faults import Fault, PlaybookFaults, choice
 from app.playbooks.files import read_text
@@ -40,7 +41,7 @@ def load(name_or_folder: str, today: date | None = None) -> Source:
     file, defined, written, faults = _read(folder / FILE)
     advice, unusable = runbooks.read(folder, defined)
     scripts, misfits = drills.read(folder, defined)
-    faults += [*unusable, *misfits, *templates.faults(folder, general_messages())]
+    faults += [*unusable, *misfits, *_misworded(folder)]
     if file is None or faults:
         raise PlaybookFaults(faults)
     playbook = assemble.playbook(file, today or datetime.now(UTC).date(), scripts)
@@ -67,6 +68,11 @@ def general_messages() -> Path:
     return shipped() / templates.MESSAGES
 
 
+def _misworded(folder: Path) -> Iterator[Fault]:
+    yield from templates.faults(folder, general_messages())
+    yield from mail_templates.faults(folder / templates.MESSAGES, general_messages())
+
+
 def _folder(name_or_folder: str) -> Path:
     if name_or_folder in names():
         return shipped() / PLAYBOOKS / name_or_folder
@@ -88,7 +94,7 @@ def _read(file: Path) -> tuple[PlaybookFile | None, Defined, Document, list[Faul
         written, faults = document.read(read_text(file), file)
     except PlaybookFaults as unreadable:
         return None, UNREAD, Document(None, {(): 1}), list(unreadable.faults)
-    defined = replace(Defined.by(written.value), files=_files(file.parent))
+    defined = replace(Defined.by(written.value), files=_files(file.parent), runbooks=runbooks.names(file.parent))
     try:
         return PlaybookFile.model_validate(written.value, context=defined), defined, written, faults
     except ValidationError as error:

@@ -36,9 +36,12 @@ MESSAGE_VARIABLES = (
 )
 POSTMORTEM_VARIABLES = (
     *("incident", "severity", "name", "status", "times", "measures", "timeline", "roles", "resolution", "agenda"),
-    *("blank", "rules"),
+    *("blank", "rules", "follow_ups"),
 )
-FILTERS = ("time", "member", "members", "duration", "line", "soon", "status", "role", "count", "quoted", "link")
+FILTERS = (
+    *("time", "member", "members", "duration", "line", "soon", "status", "role", "count", "quoted", "link", "outside"),
+    "monitor",
+)
 
 
 def _message(event: type) -> Given:

@@ -1,8 +1,8 @@
 """A Slack workspace on this machine, to try Tocsin and to test it.
 
 It speaks Slack's Web API, Socket Mode, signed HTTP and response URLs, on loopback, to an app that needs no change but
-the address, and PagerDuty's Events API beside it. Members are played through its page or its control requests; its
-clock can be moved.
+the address, vendors beside it (see `vendors`), and an Alertmanager that sends alerts. Members are played through its
+page or its control requests; its clock can be moved.
 
 What it does not do:
 
@@ -15,7 +15,6 @@ What it does not do:
 - the inside of rich text, beyond its outermost kind of element
 - `response_urls` of modals, dispatch on each character, `emoji` and `verbatim` filled into text objects
 - whether an emoji exists, a user is a guest, a channel is read-only
-- of PagerDuty, anything but its Events API (see `pagerduty.py`)
 - events not yet acknowledged, trigger ids, response URLs, open modals and sockets: they do not outlive the process
 """
 

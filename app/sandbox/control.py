@@ -5,15 +5,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.sandbox import chart, clicks, modals, pagerduty, people
+from app.sandbox import chart, clicks, modals, people
 from app.sandbox.clicks import InMessage, InView, Place
 from app.sandbox.door import Door
 from app.sandbox.faults import ANY_METHOD, KINDS, Fault
 from app.sandbox.methods.reactions import EMOJI
+from app.sandbox.monitor import Monitor
 from app.sandbox.people import Impossible, chosen, known_member, known_message, known_room
 from app.sandbox.seed import BOT_USER
 from app.sandbox.slack import Slack
 from app.sandbox.snapshot import Playbooks
+from app.sandbox.vendors import KINDS as VENDOR_FAULTS
+from app.sandbox.vendors import Vendors, pagerduty
 from app.sandbox.workspace import Channel, Json, Member
 
 Wish = Mapping[str, Any]
@@ -146,6 +149,12 @@ async def pager(slack: Slack, wish: Wish) -> Json:
     return {}
 
 
+async def press(slack: Slack, wish: Wish, there: pagerduty.PagerDuty) -> Json:
+    """Acknowledge or resolve an alert in PagerDuty."""
+    await there.press(chosen(wish, "alert"), chosen(wish, "do"), _who(slack, wish))
+    return {}
+
+
 async def playbook(slack: Slack, wish: Wish, play: Callable[[str], Awaitable[None]]) -> Json:
     """Let the app run another playbook from now on."""
     await play(chosen(wish, "name"))
@@ -174,6 +183,29 @@ async def advance(slack: Slack, wish: Wish, move: Callable[[float], Awaitable[No
     await move(seconds)
     slack.touch()
     return {"now": slack.clock.now().isoformat()}
+
+
+async def vendor(slack: Slack, wish: Wish, vendors: Vendors | None) -> Json:
+    """Let a vendor be down, or up again, or let its next requests go wrong."""
+    fake = (vendors.fakes if vendors else {}).get(name := chosen(wish, "name"))
+    if fake is None:
+        raise Impossible(f"no vendor is called {name}")
+    if "down" in wish:
+        fake.down = bool(wish["down"])
+    if "fault" in wish:
+        kind = VENDOR_FAULTS.get(str(wish["fault"]))
+        if kind is None:
+            raise Impossible(f"a fault is one of {', '.join(VENDOR_FAULTS)}")
+        fake.fail(kind)
+    slack.touch()
+    return {}
+
+
+async def alert(slack: Slack, wish: Wish, monitor: Monitor) -> Json:
+    """Let the Alertmanager of the sandbox send one alert."""
+    told = await monitor.send(chosen(wish, "name"), chosen(wish, "status"))
+    slack.touch()
+    return told
 
 
 ACTS: Mapping[str, Callable[[Slack, Wish], Awaitable[Json]]] = {

@@ -9,10 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from app.sandbox import api, control, pagerduty
+from app.sandbox import api, control
 from app.sandbox.clock import MovableClock
 from app.sandbox.door import Door
 from app.sandbox.manifest import Manifest
+from app.sandbox.monitor import Monitor
 from app.sandbox.people import Impossible
 from app.sandbox.refusals import Refused
 from app.sandbox.responses import respond
@@ -20,6 +21,7 @@ from app.sandbox.seed import APP_TOKEN, BOT_TOKEN
 from app.sandbox.slack import Slack
 from app.sandbox.snapshot import Playbooks, snapshot
 from app.sandbox.triggers import Gone
+from app.sandbox.vendors import Vendors, beside, pagerduty, pagerduty_events
 from app.sandbox.workspace import Json
 
 HOST = "127.0.0.1"
@@ -36,8 +38,9 @@ class Sandbox:
 
     bot_token = BOT_TOKEN
     app_token = APP_TOKEN
-    pagerduty_key = pagerduty.ROUTING_KEY
-    managers_key = pagerduty.MANAGERS_KEY
+    pagerduty_key = pagerduty_events.ROUTING_KEY
+    managers_key = pagerduty_events.MANAGERS_KEY
+    pagerduty_token = pagerduty.API_TOKEN
 
     def __init__(
         self,
@@ -76,6 +79,8 @@ class Sandbox:
             patience=patience,
         )
         self.pagerduty = pagerduty.PagerDuty(self.slack)
+        self.monitor = Monitor(self.clock)
+        self.vendors: Vendors | None = None
         self._port = port
         self._runner: web.AppRunner | None = None
         self._door: Door | None = None
@@ -93,7 +98,12 @@ class Sandbox:
     @property
     def pagerduty_url(self) -> str:
         """Where PagerDuty takes events here."""
-        return f"{self.slack.url.rstrip('/')}{pagerduty.PATH}"
+        return f"{self.pagerduty_api_url}{pagerduty.EVENTS}"
+
+    @property
+    def pagerduty_api_url(self) -> str:
+        """Where PagerDuty's REST API is here."""
+        return f"{self.slack.url}{pagerduty.METHOD}"
 
     async def start(self) -> None:
         """Listen."""
@@ -121,7 +131,7 @@ class Sandbox:
             web.route("*", "/api/{method}", self._call),
             web.get("/socket/{ticket}", self.slack.sockets.connect),
             web.post("/response/{id}", self._respond),
-            web.post(pagerduty.PATH, self.pagerduty.handle),
+            web.route("*", f"/{pagerduty.METHOD}/{{tail:.*}}", self._pagerduty),
             web.post("/upload/{id}/{key}", self._upload),
             web.get("/files/{id}", self._file),
             web.get("/files/{id}/{name}", self._file),
@@ -131,6 +141,9 @@ class Sandbox:
             web.post("/_control/outage", self._outage),
             web.post("/_control/playbook", self._playbook),
             web.post("/_control/preview", self._preview),
+            web.post("/_control/vendor", self._vendor),
+            web.post("/_control/alert", self._alert),
+            web.post("/_control/press", self._press),
             web.post("/_control/{act}", self._act),
             web.get("/_page/stream", self._stream),
         ]
@@ -171,7 +184,9 @@ class Sandbox:
 
     async def _state(self, _: web.Request) -> web.StreamResponse:
         self.slack.catch_up()
-        return web.json_response(snapshot(self.slack, await self.due(), self.playbooks))
+        vendors = self.vendors.snapshot() if self.vendors else {}
+        shown = snapshot(self.slack, await self.due(), self.playbooks)
+        return web.json_response({**shown, "vendors": vendors, "monitor": self.monitor.snapshot()})
 
     async def _calls(self, _: web.Request) -> web.StreamResponse:
         return web.json_response(list(self.slack.calls))
@@ -198,6 +213,18 @@ class Sandbox:
 
     async def _preview(self, request: web.Request) -> web.StreamResponse:
         return await _answered(control.preview(self.slack, await _wish(request), self.playbooks))
+
+    async def _vendor(self, request: web.Request) -> web.StreamResponse:
+        return await _answered(control.vendor(self.slack, await _wish(request), self.vendors))
+
+    async def _alert(self, request: web.Request) -> web.StreamResponse:
+        return await _answered(control.alert(self.slack, await _wish(request), self.monitor))
+
+    async def _pagerduty(self, request: web.Request) -> web.StreamResponse:
+        return await beside.answer(self.pagerduty, request, f"/{request.match_info['tail']}")
+
+    async def _press(self, request: web.Request) -> web.StreamResponse:
+        return await _answered(control.press(self.slack, await _wish(request), self.pagerduty))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})

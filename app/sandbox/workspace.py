@@ -136,7 +136,7 @@ class File:
 
 @dataclass
 class Alert:
-    """An alert that PagerDuty holds; `log` says what was done with it, and when."""
+    """An alert that PagerDuty holds; `log` says what was done with it, when, and by whom where it was somebody."""
 
     id: str
     service: str

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
-from app.domain.on_call import Calendar, Fixed, OnCall, Rotation
+from app.domain.on_call import Calendar, Fetched, Fixed, OnCall, Rotation, Schedule
 from app.slack.listeners import responders
 from app.slack.listeners.edge import Edge
 from app.slack.text import GROUP
@@ -64,7 +64,7 @@ def _concerned(tx: Transaction, edge: Edge, now: datetime) -> Iterator[str]:
         yield from bound.members
     for responder, plan in plans.items():
         yield from _planned(plan)
-        if isinstance(plan, Calendar):
+        if isinstance(plan, Fetched):
             yield from (shift.member for shift in tx.shifts(edge.workspace, now).get(responder, ()))
 
 
@@ -75,5 +75,5 @@ def _planned(plan: OnCall) -> Iterator[str]:
         case Rotation(members=members, overrides=overrides):
             yield from members
             yield from (one.member for one in overrides)
-        case Calendar():
+        case Calendar() | Schedule():
             return

@@ -18,6 +18,7 @@ from app import failpoints
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain.effects import Way
 from app.domain.incident import MessageRef
 from app.domain.playbook import Playbook
 from app.outbox import Dead, Outcome, Sent, wanted
@@ -138,18 +139,23 @@ class Poster:
     async def _timeline(self, record: Record) -> list[e.Event]:
         return await self.store.run(lambda tx: tx.timeline(record.id), urgent=False)
 
-    async def _postmortem(self, record: Record) -> Message:
+    async def draft(self, record: Record) -> str:
+        """Return the postmortem of an incident as it can be drafted now, in Markdown."""
         timeline = await self._timeline(record)
         names = {member: await self.people.name(member) for member in postmortem.people(timeline)}
         playbook, words = self.playbook.of(record.rules), self.words.of(record.rules.playbook)
-        markdown = postmortem.draft(record, timeline, names, playbook, words)
+        return postmortem.draft(record, timeline, names, playbook, words)
+
+    async def _postmortem(self, record: Record) -> Message:
+        markdown = await self.draft(record)
+        published = Way.DOCUMENTS in self.playbook.of(record.rules).connected
         link = None
         if postmortem.is_too_long(markdown):
             # Uploaded unshared: the message that links it carries the key by which it can be looked up.
             name = f"postmortem-{record.incident.name}.md"
             uploaded = await self.client.files_upload_v2(filename=name, title=name, content=markdown)
             link = str(uploaded["file"]["permalink"])
-        return postmortem.message(record, markdown, link)
+        return postmortem.message(record, markdown, link, publishes=published)
 
     async def announce(self, delivery: Delivery, record: Record) -> Outcome:
         """Post the announcement, in a channel that is made or joined for it if need be."""
@@ -189,12 +195,12 @@ class Poster:
         found = [
             Copy(MessageRef(place.channel, message["ts"]), says_repeated(message))
             for place in await self._places_to_look(delivery, record)
-            async for message in self._since(delivery.created_at - LOOK_BACK, place)
+            async for message in self.since(delivery.created_at - LOOK_BACK, place)
             if delivery_key(message) == delivery.key
         ]
         return sorted(set(found), key=lambda copy: copy.message.ts)
 
-    async def _since(self, start: datetime, place: Place) -> AsyncIterator[dict[str, Any]]:
+    async def since(self, start: datetime, place: Place) -> AsyncIterator[dict[str, Any]]:
         """Yield the messages of a conversation, or of a thread in it, from `start` on: the newest two thousand."""
         look: Call = self.client.conversations_history
         if place.thread_ts:

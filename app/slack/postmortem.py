@@ -15,9 +15,12 @@ from app.domain import events as e
 from app.domain.incident import Incident
 from app.domain.measures import measures, times
 from app.domain.playbook import Playbook
-from app.slack.blocks import timeline
+from app.domain.tracking import Ticket
+from app.slack.blocks import buttons, timeline
+from app.slack.blocks.elements import Part
 from app.slack.blocks.elements import message as message_of
 from app.slack.blocks.headline import marked
+from app.slack.text import ADDRESS as WEB
 from app.slack.text import MEMBER, PERMALINK, Message, Safe, clean, one_line
 from app.slack.words import OWN_MESSAGES, OWN_WORDS, Dialect, Words, in_utc
 from app.store import Record
@@ -42,6 +45,16 @@ class Line:
     what: Safe
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A row of the table of follow-ups: `owner` is how people call whoever does it, if anybody does."""
+
+    text: str
+    owner: str
+    state: str
+    ticket: Ticket | None
+
+
 def draft(record: Record, events: Sequence[e.Event], names: Mapping[str, str], playbook: Playbook, words: Words) -> str:
     """Return the whole draft. `names` are how people are called, for a file cannot mention them."""
     incident = replace(record.incident, title=marked(record.incident))
@@ -63,6 +76,7 @@ def draft(record: Record, events: Sequence[e.Event], names: Mapping[str, str], p
         roles=list(_roles(record, names)),
         resolution=incident.resolution,
         agenda=playbook.agenda,
+        follow_ups=list(_follow_ups(record, names)),
         blank=blank,
     )
 
@@ -70,6 +84,12 @@ def draft(record: Record, events: Sequence[e.Event], names: Mapping[str, str], p
 def _lines(record: Record, events: Iterable[e.Event], names: Mapping[str, str], markdown: Words) -> Iterator[Line]:
     for row in timeline.rows(events, record, markdown, names=names):
         yield Line(row.at, _called(row.by, names) if row.by else timeline.TOCSIN, row.what)
+
+
+def _follow_ups(record: Record, names: Mapping[str, str]) -> Iterator[Promise]:
+    for one in record.incident.follow_ups:
+        state = "Done" if one.is_done else (one.ticket.state if one.ticket else "") or "Open"
+        yield Promise(one.text, _called(one.owner, names) if one.owner else "", state, one.ticket)
 
 
 def _roles(record: Record, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -104,12 +124,22 @@ def is_too_long(markdown: str) -> bool:
     return len(markdown) > LONGEST
 
 
-def message(record: Record, markdown: str, file_url: str | None) -> Message:
-    """Return the message with the draft; what is too long for Slack is cut at a line, and says where the whole is."""
+def message(record: Record, markdown: str, file_url: str | None, *, publishes: bool = False) -> Message:
+    """Return the message with the draft; what is too long for Slack is cut at a line, and says where the whole is.
+
+    Where something keeps documents (it `publishes`), a button publishes it.
+    """
     incident = replace(record.incident, title=marked(record.incident))
     said = OWN_WORDS.say("postmortem", incident=incident)
     shown = _cut(markdown, file_url) if is_too_long(markdown) else markdown
-    return message_of(said, {"type": "markdown", "text": shown or said})
+    row = buttons.row(*_next_steps(record, publishes=publishes))
+    return message_of(said, {"type": "markdown", "text": shown or said}, *row)
+
+
+def _next_steps(record: Record, *, publishes: bool) -> Iterator[Part]:
+    yield buttons.add_follow_ups(record)
+    if publishes and not (record.incident.private or record.incident.drill):
+        yield buttons.publish_postmortem(record)
 
 
 def _cut(markdown: str, file_url: str | None) -> str:
@@ -141,13 +171,19 @@ def link(url: str | None, label: str) -> Safe:
     return Safe(f"[{in_markdown(label)}]({url})") if url and PERMALINK.fullmatch(url) else in_markdown(label)
 
 
+def outside(url: str | None, label: str) -> Safe:
+    """Return `label` as a link to a system outside; without the link where `url` is no plain address."""
+    plain_address = url and WEB.fullmatch(url) and not set("()") & set(url)
+    return Safe(f"[{in_markdown(label)}]({url})") if plain_address else in_markdown(label)
+
+
 MARKDOWN = Dialect(
     in_markdown,
     member=lambda who, names: in_markdown(_called(who, names)),
     time=in_utc,
     soon=in_utc,
     room=lambda _, name: in_markdown(name),
-    filters={"cell": cell, "link": link},
+    filters={"cell": cell, "link": link, "outside": outside},
 )
 
 

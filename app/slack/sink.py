@@ -12,6 +12,7 @@ from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident, MessageRef
+from app.domain.subscribing import is_to_subscriber
 from app.handle import Now
 from app.outbox import Dead, Later, Outcome, Queued, Sent, wanted
 from app.slack import errors
@@ -143,7 +144,9 @@ class SlackSink:
                 return await self.poster.post(delivery, record)
             case f.Page() | f.Tell() | f.PostScore():
                 return await self.poster.post(delivery, record)
-            case f.RingPager() | f.QuietPager() | f.EndRing():
+            case f.PublishStatus() | f.RingPager() | f.QuietPager() | f.EndRing() | f.MailList() | f.TellSubscribers():
+                raise TypeError(f"{type(effect).__name__} does not go by Slack")
+            case f.OpenTicket() | f.PublishDocument() | f.OpenBridge():
                 raise TypeError(f"{type(effect).__name__} does not go by Slack")
             case _:
                 assert_never(effect)
@@ -265,6 +268,8 @@ def _became(error: Exception, delivery: Delivery, record: Record) -> Outcome:
                 return Sent({"skipped": errors.reason(error)})
             case Meaning.GONE if not in_person and errors.channel_of(error) == record.incident.channel:
                 return _moved_out(errors.reason(error), record.incident)
+            case _ if is_to_subscriber(delivery.effect) and errors.code_of(error) in errors.UNREACHABLE:
+                return Sent({"skipped": errors.reason(error, in_person=True)})
             case _ if isinstance(delivery.effect, f.Page) and errors.code_of(error) in errors.UNREACHABLE:
                 return _not_reached(delivery, delivery.effect.member, errors.reason(error, in_person=True))
             case _:

@@ -23,6 +23,9 @@ GROUP = re.compile(r"S[A-Z0-9]+")
 CHANNEL = re.compile(r"[CGD][A-Z0-9]+")
 PERMALINK = re.compile(r"https?://[\w.:-]+/archives/[A-Z0-9]+/p\d+(\?[\w=.&-]*)?")
 
+ADDRESS = re.compile(r"https?://[\w.:-]{1,255}(/[\w!$%&'()*+,./:;=?@~#-]{0,2000})?", re.ASCII)
+"""A web address in which nothing ends a link of Slack's, or of Markdown's table."""
+
 SAME_DAY = timedelta(hours=12)
 LONGEST_TOKEN = 300
 ROOM_FOR_A_NOTE = 100
@@ -161,6 +164,13 @@ def permalink(url: str | None, label: str) -> Safe:
     if url and PERMALINK.fullmatch(url):
         return Safe(f"<{url.replace('&', '&amp;')}|{escape(label)}>")
     return escape(label)
+
+
+def outside(url: str | None, label: str) -> Safe:
+    """Return `label` as a link to a system outside; without the link where `url` is no plain address."""
+    if url and ADDRESS.fullmatch(url):
+        return Safe(f"<{url.replace('&', '&amp;')}|{escape(one_line(label))}>")
+    return escape(one_line(label))
 
 
 def fit(text: str, limit: int) -> str:

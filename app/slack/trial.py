@@ -7,7 +7,7 @@ from datetime import timedelta
 from slack_sdk.web.async_client import AsyncWebClient
 
 from app.integrations import Pager, Tried, try_pager
-from app.integrations.trial import RINGS_FOR
+from app.integrations.pagers.trial import RINGS_FOR
 from app.slack import errors
 from app.slack.words import OWN_WORDS
 
@@ -17,7 +17,7 @@ WITHIN = 10.0
 
 async def try_page(
     client: AsyncWebClient,
-    pager: Pager | None,
+    pagers: Sequence[Pager],
     member: str,
     *,
     by: str | None = None,
@@ -26,14 +26,14 @@ async def try_page(
 ) -> list[Tried]:
     """Send `member` a test page, asked for `by` a member, and ring these responders; return what became of each way.
 
-    The pager stops ringing after `rings_for`. No incident comes of it.
+    Every pager rings at once, and stops after `rings_for`. No incident comes of it.
     """
-    rung = try_pager(pager, responders, rings_for=rings_for) if pager else _nobody()
-    message, ringing = await asyncio.gather(_message(client, member, by), rung)
-    return [message, *ringing]
+    ringing = (try_pager(pager, responders, rings_for=rings_for) for pager in pagers)
+    message, *rung = await asyncio.gather(_by_message(client, member, by), *ringing)
+    return [one for tried in (message, *rung) for one in tried]
 
 
-async def _message(client: AsyncWebClient, member: str, by: str | None) -> Tried:
+async def _by_message(client: AsyncWebClient, member: str, by: str | None) -> list[Tried]:
     clock = asyncio.get_running_loop().time
     began, reason = clock(), None
     try:
@@ -41,8 +41,4 @@ async def _message(client: AsyncWebClient, member: str, by: str | None) -> Tried
             await client.chat_postMessage(channel=member, text=OWN_WORDS.say("test_page", by=by))
     except errors.FAILURES as error:
         reason = errors.outcome(error, "send a test page", in_person=True).reason
-    return Tried(BY_MESSAGE, timedelta(seconds=clock() - began), reason)
-
-
-async def _nobody() -> list[Tried]:
-    return []
+    return [Tried(BY_MESSAGE, timedelta(seconds=clock() - began), reason)]

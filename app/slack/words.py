@@ -11,14 +11,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from app.domain import events as e
+from app.domain import outages, ways
+from app.domain.alerts import monitor
 from app.domain.durations import in_words
 from app.domain.playbook import Rules, Status
 from app.playbooks.shipped import shipped
 from app.slack.text import (
+    ADDRESS,
     PERMALINK,
     SAME_DAY,
     Safe,
@@ -27,6 +32,7 @@ from app.slack.text import (
     escape,
     mention,
     one_line,
+    outside,
     permalink,
     when,
     when_in,
@@ -36,6 +42,21 @@ NOBODY = "nobody yet"
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Names = Mapping[str, str]
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled in this process: several playbooks say most things in the same words."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what was made of the same text of the same file before."""
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was made of a template."""
+        self._known[bucket.key, bucket.checksum] = bucket.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,7 @@ class Dialect:
     soon: Callable[[datetime, datetime], Safe]
     room: Callable[[str | None, str], Safe]
     filters: Mapping[str, Callable[..., str]] = field(default_factory=dict)
+    compiled: Compiled = field(default_factory=Compiled, compare=False)
 
 
 def in_utc(at: datetime, beside: datetime | None = None) -> Safe:
@@ -66,7 +88,7 @@ SLACK = Dialect(
     time=when,
     soon=when_in,
     room=channel_link,
-    filters={"link": permalink},
+    filters={"link": permalink, "outside": outside},
 )
 PLAIN = Dialect(
     lambda text: Safe(clean(text)),
@@ -74,12 +96,20 @@ PLAIN = Dialect(
     time=in_utc,
     soon=in_utc,
     room=lambda _, name: Safe(clean(name)),
-    filters={"link": lambda url, label: Safe(url if url and PERMALINK.fullmatch(url) else label)},
+    filters={
+        "link": lambda url, label: Safe(url if url and PERMALINK.fullmatch(url) else label),
+        "outside": lambda url, label: Safe(f"{clean(label)} ({url})" if url and ADDRESS.fullmatch(url) else label),
+    },
 )
 
 
 def no_pager(_responders: Sequence[str]) -> str:
     """Return that no pager rings for anybody."""
+    return ""
+
+
+def no_way_on(_event: e.PageUnconfirmed | e.DeliveryFailed) -> str:
+    """Return that no other way is left."""
     return ""
 
 
@@ -92,18 +122,21 @@ class Words:
         dialect: Dialect = SLACK,
         *,
         rings: Callable[[Sequence[str]], str] = no_pager,
+        onward: Callable[[e.PageUnconfirmed | e.DeliveryFailed], str] = no_way_on,
         others: Mapping[str, Sequence[Path]] = MappingProxyType({}),
     ) -> None:
-        """Read templates from `folders`. `rings` names the pager that rings for some responders, if one does.
+        """Read templates from `folders`. `rings` names the pagers that ring first for some responders, if one does.
 
+        `onward` names the ways by which pages go on that a way has failed.
         `others` are the folders, by playbook, for incidents that were declared under another one.
         """
         self.folders = tuple(folders)
-        self._rings, self._others = rings, others
+        self._rings, self._onward, self._others = rings, onward, others
         self._of: dict[str, Words] = {}
         self._dialect = dialect
         self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folders),
+            bytecode_cache=dialect.compiled,
             undefined=StrictUndefined,
             finalize=_printer(dialect),
             auto_reload=False,
@@ -112,14 +145,14 @@ class Words:
             lstrip_blocks=True,
         )
         self._environment.filters |= FILTERS | _filters_of(dialect)
-        self._environment.globals["rings"] = rings
+        self._environment.globals |= {"rings": rings, "onward": onward}
 
     def of(self, playbook: str) -> "Words":
         """Return the words of the playbook that an incident is run by: these, unless it is known as another."""
         if playbook not in self._others:
             return self
         if playbook not in self._of:
-            self._of[playbook] = Words(self._others[playbook], self._dialect, rings=self._rings)
+            self._of[playbook] = Words(self._others[playbook], self._dialect, rings=self._rings, onward=self._onward)
         return self._of[playbook]
 
     def say(self, template: str, /, otherwise: str = "", **context: Any) -> str:
@@ -203,9 +236,12 @@ FILTERS: dict[str, Callable[..., str]] = {
     "count": counted,
     "duration": in_words,
     "line": one_line,
+    "monitor": monitor,
     "quoted": quoted,
     "role": _role,
     "status": _status,
+    "way": ways.by,
+    "called": outages.called,
 }
 
 OWN_MESSAGES = shipped() / "messages"

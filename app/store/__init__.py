@@ -13,6 +13,7 @@
       deliveries.py    the outbox at work: claim (turns.py: whose turn it is), finish, again, doubt, bury, recover
       backlog.py       the outbox as it stands
       workspaces.py    bindings, receipts, pulses (upserts.py)
+      alerts.py        what monitors sent, and what is known of each alert (suggestions.py: what they suggest)
       on_call.py       who is on call: what was fetched ahead, joined with bindings
       vitals.py        how it all stands, over all workspaces
       inspection.py    all that is stored of one incident, for the audit
@@ -26,10 +27,12 @@
     errors.py        what can go wrong, in sentences
 """
 
+from app.store.alert_records import KeptAlert, KeptBody, KeptGroup, Suggestion, SuggestionState
 from app.store.errors import CannotOpen, CannotWrite, Closed, Conflict, NotRecorded, StoreError, Unconfirmed
 from app.store.on_call import Absence, Feed
 from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record, Undelivered
 from app.store.store import Store, answer_by, seconds_to_answer
+from app.store.telling import Telling
 from app.store.transaction import Transaction
 
 __all__ = [
@@ -42,12 +45,18 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Feed",
+    "KeptAlert",
+    "KeptBody",
+    "KeptGroup",
     "NotRecorded",
     "PutOff",
     "Receipt",
     "Record",
     "Store",
     "StoreError",
+    "Suggestion",
+    "SuggestionState",
+    "Telling",
     "Transaction",
     "Unconfirmed",
     "Undelivered",

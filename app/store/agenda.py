@@ -19,6 +19,7 @@ _REST = Prepared(
         or_(incident.c.next_page.is_(None), incident.c.next_page > bindparam("now")),
     ).order_by(incident.c.next_due)
 )
+_NEXT_DUE = Prepared(select(func.min(incident.c.next_due)))
 
 
 class Agenda:
@@ -44,7 +45,8 @@ class Agenda:
 
     def next_due(self) -> datetime | None:
         """Return when the next timer of all is due."""
-        return self.connection.execute(select(func.min(incident.c.next_due))).scalar()
+        moment: datetime | None = _NEXT_DUE.scalar(self.connection)
+        return moment
 
     def put_off(self, incident_id: int, until: datetime, reason: str) -> None:
         """Leave an incident that could not be decided alone until then, and remember why; its next save forgets it."""

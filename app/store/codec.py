@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from app.domain.alerts import Proposal
 from app.domain.effects import Effect
 from app.domain.events import Event
 from app.domain.incident import Incident
@@ -26,6 +27,7 @@ _effects: dict[str, msgspec.json.Decoder[Effect]] = {
 _incidents = msgspec.json.Decoder(Incident)
 _rules = msgspec.json.Decoder(Rules)
 _facts = msgspec.json.Decoder(dict[str, Any])
+_proposals = msgspec.json.Decoder(Proposal)
 _ids = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -85,3 +87,8 @@ def decode_facts(body: str) -> dict[str, Any]:
 def decode_ids(body: str) -> tuple[str, ...]:
     """Return the Slack ids that were stored as `body`."""
     return _ids.decode(body)
+
+
+def decode_proposal(body: str) -> Proposal:
+    """Return the proposal that was stored as `body`."""
+    return _proposals.decode(body)

@@ -5,21 +5,26 @@ that slept through its lease, changes nothing.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, not_, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, exists, not_, or_, select, update
 
 from app import failpoints
 from app.domain.effects import Urgency, Way
 from app.store import codec, turns
+from app.store.driver import Prepared, as_list, listed
 from app.store.reading import UNREADABLE
 from app.store.records import Delivery, DeliveryState
 from app.store.tables import delivery, event
 
 TOKEN_BYTES = 8
 EVERY_WAY = tuple(Way)
+NOWHERE: Mapping[str, datetime] = MappingProxyType({})
+UNSENT = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 REPLACED = codec.encode({"replaced": True})
 SPARE = 4
 """How many times as many as are asked for are looked out where other processes may take some of them meanwhile."""
@@ -31,15 +36,17 @@ _IS_REPLACED = exists().where(
     _newer.c.state == DeliveryState.WAITING,
     _newer.c.id > delivery.c.id,
 )
-_CLAIM = (
-    update(delivery)
-    .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
-    .values(
-        state=DeliveryState.SENDING,
-        lookup=delivery.c.state == DeliveryState.UNKNOWN,
-        attempts=delivery.c.attempts + 1,
-        token=bindparam("new_token"),
-        lease_until=bindparam("until"),
+_CLAIM = Prepared(
+    lambda dialect: (
+        update(delivery)
+        .where(delivery.c.id.in_(listed(dialect, "ids", Integer())))
+        .values(
+            state=DeliveryState.SENDING,
+            lookup=delivery.c.state == DeliveryState.UNKNOWN,
+            attempts=delivery.c.attempts + 1,
+            token=bindparam("new_token"),
+            lease_until=bindparam("until"),
+        )
     )
 )
 DELIVERIES = (
@@ -54,14 +61,41 @@ DELIVERIES = (
     )
     .order_by(delivery.c.urgency, delivery.c.rank, delivery.c.id)
 )
-_CLAIMED = DELIVERIES.where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+_CLAIMED = Prepared(lambda dialect: DELIVERIES.where(delivery.c.id.in_(listed(dialect, "ids", Integer()))))
 _HELD = and_(
     delivery.c.id == bindparam("claimed_id"),
     delivery.c.token == bindparam("claimed_by"),
     delivery.c.state == DeliveryState.SENDING,
 )
-_IS_HELD = select(delivery.c.id).where(_HELD)
+_IS_HELD = Prepared(select(delivery.c.id).where(_HELD))
 _SETTLE = update(delivery).where(_HELD).values(token=None, lease_until=None, lookup=False)
+_LEFT = DELIVERIES.where(delivery.c.state == DeliveryState.SENDING).with_for_update(of=delivery, skip_locked=True)
+_LEFT_AT_ALL = Prepared(_LEFT)
+_LEFT_TOO_LONG = Prepared(_LEFT.where(delivery.c.lease_until <= bindparam("now")))
+_LATE_PAGES = Prepared(
+    DELIVERIES.where(
+        or_(*(delivery.c.state == unsent for unsent in UNSENT)),
+        not_(delivery.c.held),
+        delivery.c.urgency == Urgency.PAGE,
+        delivery.c.created_at <= bindparam("created_before"),
+        not_(delivery.c.told_late),
+    )
+)
+_PAGES_OF_WAY = Prepared(
+    DELIVERIES.where(
+        or_(*(delivery.c.state == unsent for unsent in UNSENT)),
+        delivery.c.urgency == Urgency.PAGE,
+        delivery.c.way == bindparam("by_way"),
+        delivery.c.created_at >= bindparam("created_since"),
+        not_(delivery.c.told_late),
+    )
+)
+_SWEEPABLE = Prepared(
+    DELIVERIES.where(delivery.c.sweep_at <= bindparam("now"))
+    .order_by(None)
+    .order_by(delivery.c.sweep_at)
+    .limit(bindparam("limit"))
+)
 
 
 class Deliveries:
@@ -82,13 +116,13 @@ class Deliveries:
             return []
         failpoints.reach("outbox.chosen")
         token = secrets.token_hex(TOKEN_BYTES)
-        self.connection.execute(_CLAIM, {"ids": ids, "new_token": token, "until": now + lease})
-        return self._readable(self.connection.execute(_CLAIMED, {"ids": ids}), now)
+        known = as_list(self.connection, ids)
+        _CLAIM.execute(self.connection, {"ids": known, "new_token": token, "until": now + lease})
+        return self._readable(_CLAIMED.named(self.connection, ids=known), now)
 
     def holds(self, claimed: Delivery) -> bool:
         """Say whether it is still the caller's, as it was claimed."""
-        claim = {"claimed_id": claimed.id, "claimed_by": claimed.token}
-        return self.connection.execute(_IS_HELD, claim).first() is not None
+        return _IS_HELD.first(self.connection, claimed_id=claimed.id, claimed_by=claimed.token) is not None
 
     def finish(self, done: Delivery, result: dict[str, Any], now: datetime, sweep_at: datetime | None = None) -> bool:
         """Note that it is made, and what Slack answered; False, and nothing noted, where the claim was lost.
@@ -121,11 +155,9 @@ class Deliveries:
 
         It is what has a lease that is over; `at_start` also all else where no second process can be sending it.
         """
-        left: ColumnElement[bool] = delivery.c.state == DeliveryState.SENDING
         if self.shared or not at_start:
-            left = and_(left, delivery.c.lease_until <= now)
-        rows = DELIVERIES.where(left).with_for_update(of=delivery, skip_locked=True)
-        return self._readable(self.connection.execute(rows), now)
+            return self._readable(_LEFT_TOO_LONG.named(self.connection, now=now), now)
+        return self._readable(_LEFT_AT_ALL.named(self.connection), now)
 
     def retry(self, key: str, now: datetime) -> bool:
         """Let a dead delivery be tried again, as if for the first time; False where there is none of that key."""
@@ -149,26 +181,28 @@ class Deliveries:
             .values(state=DeliveryState.SENT, result=codec.encode(result), ended_at=now)
         )
 
-    def late_pages(self, created_before: datetime) -> list[Delivery]:
-        """Return the pages decided before then that have not gone out; each is returned once."""
-        unsent = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
-        rows = DELIVERIES.where(
-            delivery.c.state.in_(unsent),
-            not_(delivery.c.held),
-            delivery.c.urgency == Urgency.PAGE,
-            delivery.c.created_at <= created_before,
-            not_(delivery.c.told_late),
-        )
-        late = self._readable(self.connection.execute(rows), None)
+    def are_sending(self, keys: Sequence[str]) -> bool:
+        """Say whether one of the deliveries of these keys is being sent just now."""
+        sending = select(delivery.c.id).where(delivery.c.key.in_(keys), delivery.c.state == DeliveryState.SENDING)
+        return self.connection.execute(sending.limit(1)).first() is not None
+
+    def late_pages(self, created_before: datetime, away: Mapping[str, datetime] = NOWHERE) -> list[Delivery]:
+        """Return the pages decided before then that have not gone out; each is returned once.
+
+        Those by a way that is `away` since some time are late at once, where they were decided after that.
+        """
+        late = self._readable(_LATE_PAGES.named(self.connection, created_before=created_before), None)
+        for way, since in away.items():
+            late += self._readable(_PAGES_OF_WAY.named(self.connection, by_way=way, created_since=since), None)
         if late:
+            late = list({one.id: one for one in late}.values())
             ids = [one.id for one in late]
             self.connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(told_late=True))
         return late
 
     def sweepable(self, now: datetime, limit: int = 50) -> list[Delivery]:
         """Return up to `limit` deliveries that may stand twice and have not been looked after since."""
-        rows = DELIVERIES.where(delivery.c.sweep_at <= now).order_by(None).order_by(delivery.c.sweep_at).limit(limit)
-        return self._readable(self.connection.execute(rows), None)
+        return self._readable(_SWEEPABLE.named(self.connection, now=now, limit=limit), None)
 
     def swept(self, clean: Delivery, again_at: datetime | None = None) -> None:
         """Note that it stands once; it is looked again `again_at`."""
@@ -192,10 +226,10 @@ class Deliveries:
         )
 
     def _settle(self, claimed: Delivery, **values: Any) -> bool:
-        settled = self.connection.execute(_SETTLE, {"claimed_id": claimed.id, "claimed_by": claimed.token, **values})
-        return settled.rowcount == 1
+        settle, claim = _settle(frozenset(values)), {"claimed_id": claimed.id, "claimed_by": claimed.token}
+        return settle.execute(self.connection, claim | values) == 1
 
-    def _readable(self, rows: Iterable[Row[Any]], now: datetime | None) -> list[Delivery]:
+    def _readable(self, rows: Iterable[Any], now: datetime | None) -> list[Delivery]:
         # Whoever does not say what time it is leaves it to a claim to bury what cannot be read.
         deliveries = []
         for row in rows:
@@ -214,7 +248,13 @@ class Deliveries:
         )
 
 
-def read_delivery(row: Row[Any]) -> Delivery:
+@cache
+def _settle(columns: frozenset[str]) -> Prepared:
+    """Return what writes these columns of a delivery that its claim is given up for."""
+    return Prepared(_SETTLE.values({name: bindparam(name) for name in sorted(columns)}))
+
+
+def read_delivery(row: Any) -> Delivery:
     """Return the delivery in a row of `DELIVERIES`; raises one of `UNREADABLE` where it is none that we know."""
     return Delivery(
         id=row.id,

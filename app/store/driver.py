@@ -6,12 +6,25 @@ of the clock are worded once for each database, and go to the driver as they are
 SQLAlchemy has it, so that nobody needs to know.
 """
 
+import json
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Boolean, ClauseElement, Connection, Dialect, Select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ClauseElement,
+    Connection,
+    Dialect,
+    Select,
+    TextualSelect,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -24,11 +37,15 @@ Statement = ClauseElement | Callable[[str], ClauseElement]
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A statement as one database takes it: its text, what makes its parameters of values, and how a row is read."""
+    """A statement as one database takes it: its text, what makes its parameters of values, and how a row is read.
+
+    `named` makes of a row what has its values by name.
+    """
 
     sql: str
     parameters: Callable[[Values], Any]
     read: tuple[tuple[int, Adapt], ...]
+    named: Callable[[Iterable[Any]], Any]
 
 
 class Prepared:
@@ -50,6 +67,15 @@ class Prepared:
         found: Sequence[tuple[Any, ...]] = execute(connection, plan.sql, plan.parameters(values)).fetchall()
         return [_readable(row, plan.read) for row in found] if plan.read else found
 
+    def named(self, connection: Connection, **values: Any) -> list[Any]:
+        """Return the rows that it finds; the value of each column is to be had by its name."""
+        return list(map(self._plan(connection).named, self.rows(connection, **values)))
+
+    def scalar(self, connection: Connection, **values: Any) -> Any:
+        """Return the first value of the first row that it finds; nothing where it finds none."""
+        row = self.first(connection, **values)
+        return row[0] if row else None
+
     def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
         """Return the first row that it finds, if there is one."""
         rows = self.rows(connection, **values)
@@ -63,9 +89,23 @@ class Prepared:
         statement = self._statement if isinstance(self._statement, ClauseElement) else self._statement(dialect.name)
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 -- what is executed is
-        columns = statement.selected_columns if isinstance(statement, Select) else ()
+        columns = statement.selected_columns if isinstance(statement, Select | TextualSelect) else ()
         readers = ((place, _reader(column.type, dialect)) for place, column in enumerate(columns))
-        return _Plan(compiled.string, _parameters(compiled, dialect), tuple((at, read) for at, read in readers if read))
+        read = tuple((at, how) for at, how in readers if how)
+        named = namedtuple("Found", [str(column.key) for column in columns], rename=True)  # type: ignore[misc] # noqa: PYI024
+        return _Plan(compiled.string, _parameters(compiled, dialect), read, named._make)
+
+
+def listed(dialect: str, name: str, of: TypeEngine[Any]) -> Select[Any]:
+    """Return the rows of a parameter that holds a list, `as_list` makes it."""
+    if dialect == "sqlite":
+        return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+    return select(func.unnest(bindparam(name, type_=ARRAY(of))))
+
+
+def as_list(connection: Connection, values: Sequence[Any]) -> Any:
+    """Return what a parameter that holds a list is given: on SQLite that is JSON."""
+    return json.dumps(values) if connection.dialect.name == "sqlite" else list(values)
 
 
 def execute(connection: Connection, sql: str, parameters: Any = ()) -> Any:

@@ -66,14 +66,24 @@ def _rows(change: Change, keys: Iterator[str], now: datetime) -> Iterator[Values
     last = {way.replaces: index for index, way in enumerate(ways)}
     ready = change.after.ready
     rank = _rank(change)
+    same = {
+        "workspace": change.record.workspace,
+        "incident_id": change.record.id,
+        "event_version": change.record.version + 1,
+        "state": WAITING,
+        "lookup": False,
+        "attempts": 0,
+        "repeated": False,
+        "told_late": False,
+        "created_at": now,
+        "not_before": now,
+    }
     for index, ((place, effect), way) in enumerate(zip(change.effects, ways, strict=True)):
         if way.replaces is not None and last[way.replaces] != index:
             continue
         yield {
+            **same,
             "key": next(keys),
-            "workspace": change.record.workspace,
-            "incident_id": change.record.id,
-            "event_version": change.record.version + 1,
             "event_place": place,
             "kind": codec.kind(effect),
             "effect": codec.encode(effect),
@@ -84,13 +94,6 @@ def _rows(change: Change, keys: Iterator[str], now: datetime) -> Iterator[Values
             "replaces": way.replaces,
             "needs": way.needs,
             "held": way.needs is not None and way.needs not in ready,
-            "state": WAITING,
-            "lookup": False,
-            "attempts": 0,
-            "repeated": False,
-            "told_late": False,
-            "created_at": now,
-            "not_before": now,
         }
 
 

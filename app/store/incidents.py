@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select
 
 from app.domain.events import Event
 from app.store import codec
@@ -31,7 +31,15 @@ _PIECE = Prepared(
 )
 _LATEST = Prepared(_NEWEST.limit(bindparam("limit")))
 
-_TIMELINE = (
+_WITH_TICKETS = (
+    # Word for word as the index has it.
+    select(event.c.incident_id)
+    .where(literal_column("kind = 'TicketOpened'"))
+    .distinct()
+    .order_by(event.c.incident_id.desc())
+    .limit(bindparam("limit"))
+)
+_TIMELINE = Prepared(
     select(event.c.kind, event.c.body)
     .where(event.c.incident_id == bindparam("id"))
     .order_by(event.c.version, event.c.place)
@@ -78,7 +86,11 @@ class Incidents:
         """Return the `limit` incidents that were declared last, the newest first."""
         return self.reader.all(_LATEST, workspace=workspace, limit=limit)
 
+    def with_tickets(self, limit: int) -> list[int]:
+        """Return the ids of the newest incidents that have tickets."""
+        return list(self.connection.execute(_WITH_TICKETS, {"limit": limit}).scalars())
+
     def timeline(self, incident_id: int) -> list[Event]:
         """Return everything that happened to an incident, in order."""
-        rows = self.connection.execute(_TIMELINE, {"id": incident_id})
+        rows = _TIMELINE.rows(self.connection, id=incident_id)
         return [codec.decode_event(kind, body) for kind, body in rows]

@@ -13,16 +13,18 @@ from app.store.reading import RECORDS, Reader
 from app.store.records import Delivery, Record
 from app.store.tables import delivery, event, incident, timer
 
-_IDS = select(incident.c.id).where(incident.c.workspace == bindparam("workspace")).order_by(incident.c.number)
+_IDS = Prepared(select(incident.c.id).where(incident.c.workspace == bindparam("workspace")).order_by(incident.c.number))
 _ONE = Prepared(RECORDS.where(incident.c.id == bindparam("id")))
-_NEXT = select(incident.c.next_due, incident.c.next_page, incident.c.trouble).where(incident.c.id == bindparam("id"))
-_ENTRIES = (
+_NEXT = Prepared(
+    select(incident.c.next_due, incident.c.next_page, incident.c.trouble).where(incident.c.id == bindparam("id"))
+)
+_ENTRIES = Prepared(
     select(event.c.version, event.c.place, event.c.kind, event.c.body)
     .where(event.c.incident_id == bindparam("id"))
     .order_by(event.c.version, event.c.place)
 )
-_TIMERS = select(timer.c.name, timer.c.due_at).where(timer.c.incident_id == bindparam("id"))
-_PARCELS = DELIVERIES.where(delivery.c.incident_id == bindparam("id")).order_by(None).order_by(delivery.c.id)
+_TIMERS = Prepared(select(timer.c.name, timer.c.due_at).where(timer.c.incident_id == bindparam("id")))
+_PARCELS = Prepared(DELIVERIES.where(delivery.c.incident_id == bindparam("id")).order_by(None).order_by(delivery.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +71,22 @@ class Inspection:
 
     def incident_ids(self, workspace: str) -> list[int]:
         """Return the ids of all incidents of a workspace, in the order of their numbers."""
-        return list(self.connection.execute(_IDS, {"workspace": workspace}).scalars())
+        return [incident_id for (incident_id,) in _IDS.rows(self.connection, workspace=workspace)]
 
     def ledger(self, incident_id: int) -> Ledger | None:
         """Return all that is stored of an incident; raises one of `UNREADABLE` where that is none that we know."""
         record = self.reader.one(_ONE, id=incident_id)
         if record is None:
             return None
-        of = {"id": incident_id}
-        next_due, next_page, trouble = self.connection.execute(_NEXT, of).one()
-        entries = self.connection.execute(_ENTRIES, of)
+        [(next_due, next_page, trouble)] = _NEXT.rows(self.connection, id=incident_id)
+        entries = _ENTRIES.rows(self.connection, id=incident_id)
         return Ledger(
             record,
             next_due,
             next_page,
             trouble,
-            tuple(Entry(row.version, row.place, codec.decode_event(row.kind, row.body)) for row in entries),
-            {row.name: row.due_at for row in self.connection.execute(_TIMERS, of)},
+            tuple(Entry(version, place, codec.decode_event(kind, body)) for version, place, kind, body in entries),
+            dict(_TIMERS.rows(self.connection, id=incident_id)),
             self._parcels(incident_id),
         )
 
@@ -101,5 +102,5 @@ class Inspection:
                 row.ended_at,
                 row.sweep_at,
             )
-            for row in self.connection.execute(_PARCELS, {"id": incident_id})
+            for row in _PARCELS.named(self.connection, id=incident_id)
         )

@@ -7,20 +7,23 @@ from functools import cached_property
 
 from sqlalchemy import and_, bindparam, delete, insert, select
 
-from app.domain.on_call import Calendar, Fixed, OnCall, Shift
+from app.domain.on_call import Fetched, Fixed, OnCall, Shift
 from app.domain.playbook import Bound, Roster
 from app.domain.roster import Known
 from app.domain.roster import roster as joined
 from app.store import codec
+from app.store.driver import Prepared
 from app.store.tables import absence, feed, shift, usergroup
 from app.store.upserts import insert_once, put
 from app.store.workspaces import Bindings
 
-_ABSENCES = select(absence.c.member, absence.c.reason, absence.c.since, absence.c.deactivated).where(
-    absence.c.workspace == bindparam("workspace")
+_ABSENCES = Prepared(
+    select(absence.c.member, absence.c.reason, absence.c.since, absence.c.deactivated).where(
+        absence.c.workspace == bindparam("workspace")
+    )
 )
-_GROUPS = select(usergroup.c.id, usergroup.c.members).where(usergroup.c.workspace == bindparam("workspace"))
-_SHIFTS = (
+_GROUPS = Prepared(select(usergroup.c.id, usergroup.c.members).where(usergroup.c.workspace == bindparam("workspace")))
+_SHIFTS = Prepared(
     select(shift.c.responder, shift.c.member, shift.c.starts_at, shift.c.ends_at)
     .where(shift.c.workspace == bindparam("workspace"), shift.c.ends_at > bindparam("now"))
     .order_by(shift.c.starts_at, shift.c.ends_at, shift.c.member)
@@ -64,13 +67,13 @@ class Rosters(Bindings):
         plans = on_call.values()
         return Known(
             groups=self.groups(workspace) if any(isinstance(one, Fixed) for one in plans) else {},
-            shifts=self.shifts(workspace, now) if any(isinstance(one, Calendar) for one in plans) else {},
+            shifts=self.shifts(workspace, now) if any(isinstance(one, Fetched) for one in plans) else {},
             absent={one.member: one.reason for one in self.absences(workspace)},
         )
 
     def groups(self, workspace: str) -> dict[str, tuple[str, ...]]:
         """Return who is in the user groups that the playbook names."""
-        rows = self.connection.execute(_GROUPS, {"workspace": workspace})
+        rows = _GROUPS.rows(self.connection, workspace=workspace)
         return {group: codec.decode_ids(members) for group, members in rows}
 
     def keep_group(self, workspace: str, group: str, members: Sequence[str]) -> None:
@@ -80,7 +83,7 @@ class Rosters(Bindings):
     def shifts(self, workspace: str, now: datetime) -> dict[str, tuple[Shift, ...]]:
         """Return the shifts of each responder that have not ended, in their order."""
         found: dict[str, tuple[Shift, ...]] = {}
-        for responder, member, starts, ends in self.connection.execute(_SHIFTS, {"workspace": workspace, "now": now}):
+        for responder, member, starts, ends in _SHIFTS.rows(self.connection, workspace=workspace, now=now):
             found[responder] = (*found.get(responder, ()), Shift(member, starts, ends))
         return found
 
@@ -118,7 +121,7 @@ class Rosters(Bindings):
 
     def absences(self, workspace: str) -> list[Absence]:
         """Return the members whom no page reaches."""
-        return [Absence(*row) for row in self.connection.execute(_ABSENCES, {"workspace": workspace})]
+        return [Absence(*row) for row in _ABSENCES.rows(self.connection, workspace=workspace)]
 
     def keep_absence(
         self, workspace: str, member: str, reason: str, now: datetime, *, deactivated: bool = False

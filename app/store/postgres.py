@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, NullPool, RootTransaction, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+from app.store.driver import Prepared
 from app.store.errors import CannotOpen, DriverMissing, Unreachable
 from app.store.faults import Fault
 from app.store.server_clock import ServerClock, Wall, machine_clock
@@ -26,9 +27,12 @@ SILENCE = 0.5
 IDLE = 10_000
 """After how many milliseconds the server takes the locks of a process that was stopped in the middle of a work."""
 
-_BEGIN = text(
-    "SELECT clock_timestamp(), set_config('lock_timeout', :limit, true), set_config('statement_timeout', :limit, true),"
-    f" set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
+_BEGIN = Prepared(
+    text(
+        "SELECT clock_timestamp(), set_config('lock_timeout', :limit, true),"
+        " set_config('statement_timeout', :limit, true),"
+        f" set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
+    )
 )
 _LOCK_SCHEMA = text("SELECT pg_advisory_xact_lock(:lock)")
 
@@ -79,7 +83,7 @@ class PostgreSQL:
         driver.patience = patience + SILENCE
         transaction = connection.begin()
         asked_at = self._clock.wall()
-        shown = connection.execute(_BEGIN, {"limit": str(round(patience * 1000))}).scalar_one()
+        shown = _BEGIN.scalar(connection, limit=str(round(patience * 1000)))
         self._clock.hear(shown, asked_at, self._clock.wall())
         return transaction
 

@@ -7,10 +7,9 @@ incidents it is given; nothing in here asks the database once for each.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Connection, Integer, Select, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text
 
 from app import failpoints
 from app.domain.incident import Incident
@@ -18,11 +17,12 @@ from app.domain.playbook import Rules
 from app.domain.timers import URGENT
 from app.store import codec
 from app.store.bulk import Bulk
-from app.store.driver import Prepared, Values
+from app.store.driver import Prepared, Values, as_list, listed
 from app.store.enqueueing import enqueue
 from app.store.errors import Conflict
 from app.store.reading import Reader
 from app.store.records import Change, Record
+from app.store.subscriptions import with_subscribers
 from app.store.tables import event, incident, rules, timer
 from app.store.upserts import insert_once
 
@@ -30,11 +30,13 @@ Timers = dict[str, datetime]
 
 _LOCK_NUMBERS = text("SELECT pg_advisory_xact_lock(hashtext('tocsin.numbers'), hashtext(:workspace))")
 _OF_WORKSPACE = incident.c.workspace == bindparam("workspace")
-_LAST_NUMBERS = select(
-    select(func.max(incident.c.number)).where(_OF_WORKSPACE).scalar_subquery(),
-    select(func.max(incident.c.number_in_year))
-    .where(_OF_WORKSPACE, incident.c.year == bindparam("year"))
-    .scalar_subquery(),
+_LAST_NUMBERS = Prepared(
+    select(
+        select(func.max(incident.c.number)).where(_OF_WORKSPACE).scalar_subquery(),
+        select(func.max(incident.c.number_in_year))
+        .where(_OF_WORKSPACE, incident.c.year == bindparam("year"))
+        .scalar_subquery(),
+    )
 )
 _INSERT = insert(incident)
 
@@ -48,7 +50,7 @@ _ADD_EVENT = Bulk.insert(event, event.c.keys())
 
 _THE_TIMER = {"incident_id": "incident_id", "name": "name"}
 _TIMERS = select(timer.c.incident_id, timer.c.name, timer.c.due_at)
-_KNOWN_TIMERS = Prepared(lambda dialect: _TIMERS.where(timer.c.incident_id.in_(_given_ids(dialect))))
+_KNOWN_TIMERS = Prepared(lambda dialect: _TIMERS.where(timer.c.incident_id.in_(listed(dialect, "ids", Integer()))))
 _ADD_TIMER = Bulk.insert(timer, timer.c.keys())
 _MOVE_TIMER = Bulk.update(timer, _THE_TIMER, ("due_at",))
 _REMOVE_TIMER = Bulk.delete(timer, _THE_TIMER)
@@ -68,7 +70,7 @@ class Saving:
         """
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(_LOCK_NUMBERS, {"workspace": workspace})
-        numbers = self.connection.execute(_LAST_NUMBERS, {"workspace": workspace, "year": year}).one()
+        [numbers] = _LAST_NUMBERS.rows(self.connection, workspace=workspace, year=year)
         number, number_in_year = (1 + (last or 0) for last in numbers)
         return number, number_in_year
 
@@ -109,7 +111,7 @@ class Saving:
         failpoints.reach("store.events-saved")
         self._save_timers(ordered)
         failpoints.reach("store.timers-saved")
-        enqueue(self.connection, ordered, now)
+        enqueue(self.connection, with_subscribers(self.connection, ordered), now)
         failpoints.reach("store.enqueued")
         return [_saved(change) for change in changes]
 
@@ -171,19 +173,10 @@ class Saving:
 
     def _known_timers(self, incident_ids: Iterable[int]) -> dict[int, Timers]:
         known: dict[int, Timers] = defaultdict(dict)
-        ids: Any = list(incident_ids)
-        if self.connection.dialect.name == "sqlite":
-            ids = codec.encode(ids)
+        ids = as_list(self.connection, list(incident_ids))
         for incident_id, name, due_at in _KNOWN_TIMERS.rows(self.connection, ids=ids):
             known[incident_id][name] = due_at
         return known
-
-
-def _given_ids(dialect: str) -> Select[Any]:
-    """Return the rows of the parameter `ids`: a list, on SQLite in JSON."""
-    if dialect == "sqlite":
-        return select(func.json_each(bindparam("ids")).table_valued("value").c.value)
-    return select(func.unnest(bindparam("ids", type_=ARRAY(Integer))))
 
 
 def _facts(state: Incident) -> Values:

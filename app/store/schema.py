@@ -11,9 +11,20 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import (
+    Column,
+    Connection,
+    ExecutableDDLElement,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_mock_engine,
+    insert,
+    select,
+)
+from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.exc import DBAPIError
 
 from app.store.database import Database
@@ -21,6 +32,14 @@ from app.store.errors import TooNew, TooOld
 from app.store.tables import Row
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+DRIVERS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
+VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Where Alembic notes which schema there is, as it makes it."""
 PATIENCE = 10.0
 """How many seconds to wait for another process that is migrating."""
 
@@ -80,13 +99,29 @@ def _scripts() -> ScriptDirectory:
 
 
 def _make(connection: Connection) -> None:
-    Row.metadata.create_all(connection, checkfirst=False)
-    MigrationContext.configure(connection).stamp(_scripts(), "head")
+    for statement in _words(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    connection.execute(insert(VERSION), {"version_num": known_schemas()[0]})
+
+
+@cache
+def _words(database: str) -> tuple[str, ...]:
+    """Return what makes the tables, in the words of that database."""
+    made: list[str] = []
+
+    def note(sql: ExecutableDDLElement, *_: object) -> None:
+        made.append(str(sql.compile(dialect=engine.dialect)))
+
+    engine: MockConnection = create_mock_engine(DRIVERS[database], note)
+    for tables in (VERSION.metadata, Row.metadata):
+        tables.create_all(engine, checkfirst=False)
+    return tuple(made)
 
 
 def _schemas(connection: Connection, name: str) -> tuple[str | None, list[str]]:
     """Return which schema there is, if any, and those that are known, the newest first; raises `TooNew`."""
-    found = MigrationContext.configure(connection).get_current_revision()
+    is_there = connection.dialect.has_table(connection, VERSION.name)
+    found = connection.execute(select(VERSION.c.version_num)).scalar() if is_there else None
     known = known_schemas()
     if found is not None and found not in known:
         raise TooNew(database=name, found=found, known=known[0])

@@ -61,6 +61,11 @@ class Store:
         return self._target.ahead
 
     @property
+    def side_by_side(self) -> int:
+        """How many works of one kind may go on at once, so that there is room for others."""
+        return max(1, self._target.writers // 2)
+
+    @property
     def stuck_for(self) -> float:
         """For how many seconds no thread has been free, each at one and the same work; a restart frees them."""
         return self._writers.stuck_for

@@ -95,6 +95,10 @@ class EventRow(Row, table=True):
     """One entry of a timeline: the `place`-th event of the save that made `version` of its incident."""
 
     __tablename__ = "event"
+    __table_args__ = (
+        _partial_index("incident_id", where="kind = 'TicketOpened'"),
+        _partial_index("at", where="kind = 'CustomersTold'"),
+    )
 
     incident_id: int = Field(primary_key=True, foreign_key="incident.id")
     version: int = Field(primary_key=True)
@@ -241,6 +245,138 @@ class AbsenceRow(Row, table=True):
     since: datetime = Field(sa_type=UTCDateTime)
 
 
+class SubscriptionRow(Row, table=True):
+    """What a member wants to be told of: `subject` and `value` as in the domain's `Subscription`."""
+
+    __tablename__ = "subscription"
+
+    workspace: str = Field(primary_key=True)
+    member: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=UTCDateTime)
+
+
+class AlertBodyRow(Row, table=True):
+    """Something that a monitor sent, as it came and compressed, so that it can be taken again.
+
+    `digest` is that of what was sent, `heard` how often it came. It is `waiting` to be taken until it was; `became`
+    says in words what of it. One that came before the workspace was known is that of the installation.
+    """
+
+    __tablename__ = "alert_body"
+    __table_args__ = (UniqueConstraint("source", "digest"), _partial_index("id", where="waiting"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace: str
+    source: str
+    digest: str
+    body: bytes
+    received_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    heard: int
+    waiting: bool
+    became: str
+
+
+class AlertRow(Row, table=True):
+    """One alert of a monitor: what is known of it (the fields of the domain's `Heard`), and where it counts.
+
+    `key` is made of its source, group and fingerprint, `group_key` of the first two.
+    """
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        Index(None, "workspace", "group_key"),
+        Index(None, "incident_id", "firing"),
+        Index(None, "suggestion_id", "firing"),
+    )
+
+    workspace: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    group_key: str
+    name: str
+    firing: bool
+    began_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    heard_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    over_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    over_heard_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    incident_id: int | None = Field(default=None, foreign_key="incident.id")
+    suggestion_id: int | None = None
+
+
+class AlertGroupRow(Row, table=True):
+    """Alerts that belong together: the incident and the suggestion that were made of them last.
+
+    At `again_at` an incident is declared as `proposal` has it, unless the last one is open by then.
+    """
+
+    __tablename__ = "alert_group"
+    __table_args__ = (_partial_index("again_at", where="again_at IS NOT NULL"), Index(None, "heard_at"))
+
+    workspace: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    source: str
+    incident_id: int | None = Field(default=None, foreign_key="incident.id")
+    suggestion_id: int | None = None
+    again_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    proposal: str | None = None
+    heard_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class AlertTallyRow(Row, table=True):
+    """An incident whose alerts are another number by now, of which people are told at `due_at`."""
+
+    __tablename__ = "alert_tally"
+
+    incident_id: int = Field(primary_key=True, foreign_key="incident.id")
+    workspace: str
+    due_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class SuggestionRow(Row, table=True):
+    """An incident that alerts suggest, and the message that says so.
+
+    `proposal` is what would be declared. The message is that of `version` once `told` is as high; until then it is
+    posted or edited at `not_before`, by whoever holds it until `lease_until`. `key` is in its metadata.
+    """
+
+    __tablename__ = "suggestion"
+    __table_args__ = (
+        _partial_index("not_before", where="told < version"),
+        Index(None, "workspace", "source", "created_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    workspace: str
+    source: str
+    proposal: str
+    state: str
+    by: str | None = None
+    incident_id: int | None = Field(default=None, foreign_key="incident.id")
+    seen: int
+    firing: int
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    changed_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    channel: str | None = None
+    ts: str | None = None
+    version: int
+    told: int
+    attempts: int
+    not_before: datetime = Field(sa_type=UTCDateTime)
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class OutageRow(Row, table=True):
+    """An incident that was told that nothing goes by `way`, and that still waits for it."""
+
+    __tablename__ = "outage"
+
+    workspace: str
+    incident_id: int = Field(primary_key=True, foreign_key="incident.id")
+    way: str = Field(primary_key=True)
+
+
 class PulseRow(Row, table=True):
     """When a periodic thing last ran."""
 
@@ -267,3 +403,10 @@ usergroup = _table("usergroup")
 shift = _table("shift")
 feed = _table("feed")
 absence = _table("absence")
+subscription = _table("subscription")
+alert_body = _table("alert_body")
+alert = _table("alert")
+alert_group = _table("alert_group")
+alert_tally = _table("alert_tally")
+suggestion = _table("suggestion")
+outage = _table("outage")

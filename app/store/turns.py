@@ -17,9 +17,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, TextClause, bindparam, text
+from sqlalchemy import ColumnClause, Connection, bindparam, column, text
 
 from app.domain.effects import Urgency
+from app.store.driver import Prepared, as_list
 from app.store.moments import UTCDateTime
 
 FRONT = 256
@@ -90,7 +91,17 @@ NEXT_AT = f"""
 SELECT min(delivery.not_before) AS next_at FROM delivery
 WHERE delivery.way IN :ways AND ({UNKNOWN} OR ({READY.format("delivery")} AND {IS_FIRST}))"""
 
-LISTS = ("ways", "ids", "seen")
+LISTS = {"ways": "text", "ids": "integer", "seen": "text"}
+ID: tuple[ColumnClause[Any], ...] = (column("id"),)
+SEEN: tuple[ColumnClause[Any], ...] = (*ID, column("lane"), column("is_first"))
+TAKEN: tuple[ColumnClause[Any], ...] = (
+    column("urgency"),
+    column("rank"),
+    *ID,
+    column("incident_id"),
+    column("is_replaced"),
+)
+IN_LIST = re.compile(r"\b(NOT )?IN :(ways|ids|seen)\b")
 
 
 class Turns:
@@ -98,24 +109,31 @@ class Turns:
 
     def __init__(self, dialect: str) -> None:
         self._is_sqlite = dialect == "sqlite"
-        self.front = self._statement(FRONT_OF % "")
-        self.front_of_urgency = self._statement(FRONT_OF % "AND delivery.urgency = :urgency")
+        self.front = self._statement(FRONT_OF % "", *SEEN)
+        self.front_of_urgency = self._statement(FRONT_OF % "AND delivery.urgency = :urgency", *SEEN)
         self.past = self._statement(
-            FRONT_OF % "AND delivery.urgency = :urgency AND (delivery.lane IS NULL OR delivery.lane NOT IN :seen)"
+            FRONT_OF % "AND delivery.urgency = :urgency AND (delivery.lane IS NULL OR delivery.lane NOT IN :seen)",
+            *SEEN,
         )
-        self.heads = self._statement(HEADS)
-        self.in_no_lane = self._statement(IN_NO_LANE)
-        self.first_among = self._statement(FIRST_AMONG)
-        self.take_sendable = self._statement(TAKE % f"delivery.id IN :ids AND {STILL}")
-        self.take_unknown = self._statement(TAKE % f"{UNKNOWN} AND {DUE}")
-        self.next_at = self._statement(NEXT_AT).columns(next_at=UTCDateTime())
+        self.heads = self._statement(HEADS, *ID)
+        self.in_no_lane = self._statement(IN_NO_LANE, *ID)
+        self.first_among = self._statement(FIRST_AMONG, *ID)
+        self.take_sendable = self._statement(TAKE % f"delivery.id IN :ids AND {STILL}", *TAKEN)
+        self.take_unknown = self._statement(TAKE % f"{UNKNOWN} AND {DUE}", *TAKEN)
+        self.next_at = self._statement(NEXT_AT, column("next_at", UTCDateTime()))
 
-    def _statement(self, sql: str) -> TextClause:
+    def _statement(self, sql: str, *found: ColumnClause[Any]) -> Prepared:
         told = re.sub(r"\[(\w+)\]", r"INDEXED BY \1" if self._is_sqlite else "", sql)
         locked = told.replace("{lock}", "" if self._is_sqlite else "FOR UPDATE OF delivery SKIP LOCKED")
-        known: list[BindParameter[Any]] = [bindparam(name, expanding=True) for name in LISTS if f":{name}" in locked]
-        moment = [bindparam("now", type_=UTCDateTime())] if ":now" in locked else []
-        return text(locked).bindparams(*known, *moment)
+        listed = IN_LIST.sub(self._in_list, locked)
+        moment = [bindparam("now", type_=UTCDateTime())] if ":now" in listed else []
+        return Prepared(text(listed).bindparams(*moment).columns(*found))
+
+    def _in_list(self, which: re.Match[str]) -> str:
+        none_of, name = which.groups()
+        if self._is_sqlite:
+            return f"{none_of or ''}IN (SELECT value FROM json_each(:{name}))"
+        return f"{'<> ALL' if none_of else '= ANY'}(CAST(:{name} AS {LISTS[name]}[]))"
 
 
 @cache
@@ -124,26 +142,27 @@ def turns(dialect: str) -> Turns:
     return Turns(dialect)
 
 
-def sendable(connection: Connection, now: datetime, limit: int, ways: Sequence[str], wanted: int) -> Sequence[Row[Any]]:
+def sendable(connection: Connection, now: datetime, limit: int, ways: Sequence[str], wanted: int) -> Sequence[Any]:
     """Return up to `limit` rows to be sent now, of `wanted` that could be, in the order of their turns.
 
     Each has its urgency, rank, id, incident_id, and whether it is_replaced. On PostgreSQL they are kept from others,
     who take of the rest.
     """
-    look = _Look(connection, turns(connection.dialect.name), {"now": now, "ways": ways}, wanted)
+    look = _Look(connection, turns(connection.dialect.name), {"now": now, "ways": as_list(connection, ways)}, wanted)
     ids = look.at_all()
     return look.ask(look.turns.take_sendable, ids=ids, limit=limit) if ids else []
 
 
-def unknown(connection: Connection, now: datetime, limit: int, ways: Sequence[str]) -> Sequence[Row[Any]]:
+def unknown(connection: Connection, now: datetime, limit: int, ways: Sequence[str]) -> Sequence[Any]:
     """Return up to `limit` rows of the same kind that are to be looked up now; the same holds of others."""
-    due = {"now": now, "ways": ways, "limit": limit}
-    return connection.execute(turns(connection.dialect.name).take_unknown, due).all()
+    known = turns(connection.dialect.name)
+    return known.take_unknown.named(connection, now=now, ways=as_list(connection, ways), limit=limit)
 
 
 def next_at(connection: Connection, ways: Sequence[str]) -> datetime | None:
     """Return when the first of those that go by one of `ways` is to be sent or looked up; nothing if none ever is."""
-    moment: datetime | None = connection.execute(turns(connection.dialect.name).next_at, {"ways": ways}).scalar()
+    known = turns(connection.dialect.name)
+    moment: datetime | None = known.next_at.scalar(connection, ways=as_list(connection, ways))
     return moment
 
 
@@ -168,9 +187,10 @@ class _Look:
                 break
         return found[: self.wanted]
 
-    def ask(self, statement: TextClause, **which: Any) -> Sequence[Row[Any]]:
+    def ask(self, statement: Prepared, **which: Any) -> Sequence[Any]:
         """Return the rows of a statement."""
-        return self.connection.execute(statement, {**self.due, **which}).all()
+        lists = {name: as_list(self.connection, which[name]) for name in which.keys() & LISTS.keys()}
+        return statement.named(self.connection, **self.due, **(which | lists))
 
     def _of(self, urgency: int) -> list[int]:
         front = self.ask(self.turns.front_of_urgency, urgency=urgency)
@@ -183,7 +203,7 @@ class _Look:
         ids = [*heads, *in_no_lane]
         return [row.id for row in self.ask(self.turns.first_among, ids=ids, wanted=self.wanted)]
 
-    def _past(self, front: Sequence[Row[Any]], urgency: int) -> Iterator[list[int]]:
+    def _past(self, front: Sequence[Any], urgency: int) -> Iterator[list[int]]:
         seen: set[str] = set()
         missing = self.wanted
         for _ in range(PASSES):
@@ -195,5 +215,5 @@ class _Look:
             front = self.ask(self.turns.past, urgency=urgency, seen=sorted(seen))
 
 
-def _firsts(rows: Sequence[Row[Any]]) -> list[int]:
+def _firsts(rows: Sequence[Any]) -> list[int]:
     return [row.id for row in rows if row.is_first]

@@ -6,10 +6,10 @@ from sqlalchemy import Connection, func, not_, select, union
 from sqlalchemy.exc import DatabaseError
 
 from app.domain.effects import Urgency, Way
+from app.store.deliveries import UNSENT
 from app.store.records import DeliveryState
 from app.store.tables import binding, delivery, incident
 
-UNSENT = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 NOT_SENT = (*UNSENT, DeliveryState.DEAD)
 
 

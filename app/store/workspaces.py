@@ -12,13 +12,27 @@ from app.store.records import Receipt
 from app.store.tables import INSTALLATION, binding, pulse, receipt
 from app.store.upserts import put
 
-_BINDINGS = select(binding.c.responder, binding.c.targets, binding.c.members).where(
-    binding.c.workspace == bindparam("workspace")
+_BINDINGS = Prepared(
+    select(binding.c.responder, binding.c.targets, binding.c.members).where(
+        binding.c.workspace == bindparam("workspace")
+    )
 )
 _RECEIPT = Prepared(
     select(receipt.c.incident_id, receipt.c.seen_at).where(
         receipt.c.workspace == bindparam("workspace"), receipt.c.key == bindparam("key")
     )
+)
+_PULSE = Prepared(
+    select(pulse.c.at).where(pulse.c.workspace == bindparam("workspace"), pulse.c.name == bindparam("name"))
+)
+_TAKE_TURN = Prepared(
+    update(pulse)
+    .where(
+        pulse.c.workspace == INSTALLATION,
+        pulse.c.name == bindparam("its_name"),
+        or_(pulse.c.at <= bindparam("due"), pulse.c.at > bindparam("now")),
+    )
+    .values(at=bindparam("now"))
 )
 _LOCK_RECEIPT = text("SELECT pg_advisory_xact_lock(hashtext('tocsin.receipt.' || :workspace), hashtext(:key))")
 
@@ -30,7 +44,7 @@ class Bindings:
 
     def bindings(self, workspace: str) -> Roster:
         """Return who was bound to each responder in Slack."""
-        rows = self.connection.execute(_BINDINGS, {"workspace": workspace})
+        rows = _BINDINGS.rows(self.connection, workspace=workspace)
         return {
             responder: Bound(codec.decode_ids(targets), codec.decode_ids(members))
             for responder, targets, members in rows
@@ -85,17 +99,21 @@ class Pulses:
 
     def pulse(self, name: str, workspace: str = INSTALLATION) -> datetime | None:
         """Return when it last ran."""
-        of_name = and_(pulse.c.workspace == workspace, pulse.c.name == name)
-        return self.connection.execute(select(pulse.c.at).where(of_name)).scalar()
+        at: datetime | None = _PULSE.scalar(self.connection, workspace=workspace, name=name)
+        return at
+
+    def last_beat(self, name: str) -> str | None:
+        """Return the workspace in which it last ran."""
+        of_name = and_(pulse.c.workspace != INSTALLATION, pulse.c.name == name)
+        newest = select(pulse.c.workspace).where(of_name).order_by(pulse.c.at.desc(), pulse.c.workspace).limit(1)
+        return self.connection.execute(newest).scalar()
 
     def take_turn(self, name: str, now: datetime, every: timedelta) -> bool:
         """Say whether it is to run now: once in `every`, by one process of however many ask.
 
         A last time that lies in the future, because a clock was set back, does not hold it up.
         """
-        of_name = and_(pulse.c.workspace == INSTALLATION, pulse.c.name == name)
-        is_due = or_(pulse.c.at <= now - every, pulse.c.at > now)
-        if self.connection.execute(update(pulse).where(of_name, is_due).values(at=now)).rowcount:
+        if _TAKE_TURN.execute(self.connection, {"its_name": name, "due": now - every, "now": now}):
             return True
         if self.pulse(name) is not None:
             return False

@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from app.bot import DRAIN
 from app.domain import events as e
-from app.integrations.trial import RINGS_FOR
+from app.integrations.pagers.trial import RINGS_FOR
 from app.sandbox import Sandbox
-from app.sandbox.pagerduty import METHOD
+from app.sandbox.vendors.pagerduty import METHOD
 from app.sandbox.workspace import Alert
 from app.store import DeliveryState
 from tests.acceptance.workspace import MANAGER, ON_CALL, SECONDARY, SUPPORT, Process, Town, town
@@ -138,8 +138,8 @@ async def test_pages_say_by_which_way_they_went(ringing: Town, tmp_path: Path) -
     page = (await ringing.room(ON_CALL)).posts[-1]
     assert "Sent by Slack direct message and PagerDuty." in page.words
     await ringing.act("home", user=ON_CALL)
-    assert "PagerDuty rings with every page" in str((await ringing.look())["homes"][ON_CALL])
-    assert "made the pager ring for Primary on-call" in await ringing.types(SUPPORT, "timeline 1")
+    assert "Every page goes by PagerDuty" in str((await ringing.look())["homes"][ON_CALL])
+    assert "paged Primary on-call by PagerDuty" in await ringing.types(SUPPORT, "timeline 1")
 
 
 async def test_without_a_pager_pages_say_so_and_nothing_waits(tmp_path: Path) -> None:
@@ -170,22 +170,23 @@ async def test_a_pager_that_is_down_is_told_once_and_rings_when_it_is_back(ringi
     await ringing.bot.outbox.tell_unconfirmed()
     await ringing.passes(seconds=2)
     room = await ringing.room(record.incident.name)
-    told = room.find("the pager had not rung for Primary on-call, Incident manager")
+    told = room.find("no page had gone out by PagerDuty to Primary on-call, Incident manager")
     assert "PagerDuty failed: 503" in told.words
+    assert "Tried: PagerDuty. No other way is left." in told.words
     assert f"Slack direct messages went to <@{ON_CALL}>, <@{MANAGER}>" in told.words
     assert "I keep trying. Until somebody acknowledges, call them yourselves" in told.words
     for _ in range(3):
         await ringing.passes(seconds=20)
         await ringing.bot.outbox.tell_unconfirmed()
-    assert len((await ringing.room(record.incident.name)).all("the pager had not rung")) == 1
+    assert len((await ringing.room(record.incident.name)).all("no page had gone out by PagerDuty")) == 1
     assert rung(ringing) == []
     await goes_down(ringing, down=False)
-    assert await ringing.bot.outbox.circuits.try_again()
+    assert await ringing.bot.outbox.circuits.try_again(ringing.bot.now())
     await ringing.passes(seconds=90)
     assert ["step 1" in rung(ringing)[0], "step 3" in rung(ringing)[1]] == [True, True]
     assert len(alerts(ringing)) == 2
     assert (await ringing.incident()).incident.unconfirmed == ()
-    assert len((await ringing.room(record.incident.name)).all("had not rung")) == 1
+    assert len((await ringing.room(record.incident.name)).all("had gone out by PagerDuty")) == 1
 
 
 async def test_direct_messages_that_hang_are_told_once(ringing: Town) -> None:
@@ -217,17 +218,17 @@ async def test_both_ways_down_at_once_leave_nothing_out_and_do_not_chatter(ringi
         await ringing.passes(seconds=35)
         await ringing.bot.outbox.tell_unconfirmed()
     ways = {one.way: one for one in await ringing.timeline(e.PageUnconfirmed)}
-    assert sorted(ways) == ["pager", "slack"]
+    assert sorted(ways) == ["pagerduty", "slack"]
     assert (ways["slack"].members, ways["slack"].reason) == ((SECONDARY,), "Slack cannot be reached")
     assert len(await ringing.timeline(e.PageUnconfirmed)) == 2
     await ringing.act("outage", how="over")
     await goes_down(ringing, down=False)
-    assert await ringing.bot.outbox.circuits.try_again()
+    assert await ringing.bot.outbox.circuits.try_again(ringing.bot.now())
     await ringing.passes(seconds=30)
     assert any("step 2" in one for one in rung(ringing))
     assert len((await ringing.room(SECONDARY)).posts) == 1
     news = (await ringing.room(record.incident.name)).posts[said:]
-    assert [one.text for one in news if "had gone out" in one.text or "had not rung" in one.text] == []
+    assert [one.text for one in news if "had gone out" in one.text] == []
     assert len([one for one in news if "I was away" in one.text or "could not be posted" in one.text]) <= 1
 
 
@@ -235,7 +236,7 @@ async def test_a_wrong_key_is_told_at_once_with_a_way_to_try_again(tmp_path: Pat
     async with town(tmp_path, pager=SecretStr("w" * 32)) as it:
         record = await it.declares()
         await it.passes(seconds=5)
-        told = (await it.room(record.incident.name)).find("make the pager ring for Primary on-call")
+        told = (await it.room(record.incident.name)).find("I could not page by PagerDuty")
         assert "PAGERDUTY_ROUTING_KEY sends: Event object is invalid: Invalid routing key (400)" in told.words
         assert "delivery.retry" in told.actions
         assert "w" * 32 not in str(await it.look())
@@ -251,7 +252,7 @@ async def test_an_outage_over_the_end_leaves_nothing_ringing(ringing: Town) -> N
     await ringing.types(ON_CALL, "reopen 1")
     await ringing.passes(seconds=5)
     await goes_down(ringing, down=False)
-    await ringing.bot.outbox.circuits.try_again()
+    await ringing.bot.outbox.circuits.try_again(ringing.bot.now())
     await ringing.passes(minutes=2)
     await ringing.types(ON_CALL, "cancel 1 false alarm after all")
     await ringing.passes(minutes=2)
@@ -309,7 +310,7 @@ async def test_others_than_admins_page_themselves_alone_and_ring_nobody(ringing:
     assert "Name the member with @" in await ringing.types(SUPPORT, "test-page everybody")
     await ringing.types(SUPPORT, "test-page")
     told = "\n".join(one.words for one in (await ringing.whispers(SUPPORT)).values())
-    assert "*No phone rang:* the pager calls whoever is on call, so that only admins ring it for a test." in told
+    assert "*No phone rang:* a pager calls whoever is on call, so that only admins ring it for a test." in told
     assert alerts(ringing) == []
 
 
@@ -328,7 +329,7 @@ async def test_a_responder_without_a_key_is_not_rung_for_a_test(tmp_path: Path) 
     async with town(tmp_path, pagerduty_keys={"head-of-engineering": MANAGERS}) as it:
         await it.types(MANAGER, f"test-page <@{ON_CALL}>")
         told = "\n".join(one.words for one in (await it.whispers(MANAGER)).values())
-        assert "*No phone rang:* the pager has no integration key that rings for this member." in told
+        assert "*No phone rang:* no pager that is connected has a key or an address for this member." in told
 
 
 @pytest.mark.kill

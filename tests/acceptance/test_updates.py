@@ -69,7 +69,7 @@ async def test_after_an_update_its_text_for_customers_is_offered(slack: Town) ->
     await slack.types(ON_CALL, "update", channel="incident-1")
     assert await slack.fills(ON_CALL, status="identified", happening="A disk is full") == {}
     dialog = await slack.modal(ON_CALL)
-    assert dialog["callback_id"] == "customer"
+    assert dialog["callback_id"] == "customers"
     text = str(dialog["blocks"])
     assert "We know why Payments has a problem" in text
     assert "What you may notice: Cards are refused" in text

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from app.failpoints import NAMES
 from tests.chaos.random_kills import kill_at_random
 from tests.chaos.run import Databases, Found, exhaust
-from tests.databases import fresh_database, postgres_server
+from tests.databases import fresh_database, in_memory, postgres_server
 
 
 def main() -> int:
@@ -21,8 +21,9 @@ def main() -> int:
     asked = _asked()
     # A client that is killed in the middle of a request is what this is about.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    say(f"seed={asked.seed} database={asked.database} kills={asked.kills}")
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="tocsin-chaos-")))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="tocsin-chaos-", dir=in_memory())))
         database: Databases = nullcontext
         if asked.database == "postgres":
             server = stack.enter_context(postgres_server())

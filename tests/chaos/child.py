@@ -14,18 +14,16 @@ from app import failpoints, logs
 from app.bot import Bot
 from app.config import Settings
 from app.playbooks import Source
-from app.store import StoreError
-from app.store.schema import known_schemas
+from app.store import NotRecorded, StoreError
 from tests.chaos.fuse import Fuse
 
 log = logging.getLogger(__name__)
 
-# Read by the server, once for all that it forks.
-known_schemas()
-
 DONE = b"done\n"
 FAILED = 3
-TRIES = 3
+BUSY = 4
+"""The machine was so busy that the database did not answer in time, so that it did not start."""
+TRIES = 10
 
 
 def live(settings: Settings, source: Source, folder: Path, control: socket.socket) -> None:
@@ -41,7 +39,10 @@ def live(settings: Settings, source: Source, folder: Path, control: socket.socke
 async def _live(settings: Settings, source: Source, control: socket.socket) -> None:
     bot = Bot(settings, source=source)
     orders = asyncio.create_task(_take_orders(bot, control))
-    await bot.run_until_told()
+    try:
+        await bot.run_until_told()
+    except NotRecorded:
+        os._exit(BUSY)
     orders.cancel()
 
 
@@ -72,18 +73,19 @@ async def _work_at_last(bot: Bot) -> None:
     """Do it, although a busy machine may keep the disk waiting longer than a work waits for it."""
     for _ in range(TRIES):
         with suppress(StoreError):
-            return await _work(bot)
-    return await _work(bot)
+            return await work(bot)
+    return await work(bot)
 
 
-async def _work(bot: Bot) -> None:
+async def work(bot: Bot) -> None:
     """Do all that there is to do at this time of the clock."""
     await bot.clock.tick()
     await bot.outbox.recover()
     await bot.outbox.tell_unconfirmed()
+    await bot.outbox.tell_outages()
     await bot.outbox.sweep()
     if bot.edge:
         await bot.edge.afterwards.finish()
     await bot.outbox.settle()
-    while await bot.outbox.circuits.try_again():
+    while await bot.outbox.circuits.try_again(bot.now()):
         await bot.outbox.settle()

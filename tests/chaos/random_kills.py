@@ -9,13 +9,14 @@ import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
 
 from app.domain import events as e
 from app.domain.events import Event
+from app.store import Transaction
 from app.store.inspection import Ledger
 from tests.acceptance.workspace import CTO, MANAGER, ON_CALL, SECONDARY, SUPPORT, VP, WORKSPACE
 from tests.chaos.run import Databases, Found, comes_back
@@ -34,6 +35,7 @@ FINISHES = 0.3
 TROUBLE = 0.5
 REQUEST_LIMIT = 10.0
 QUARANTINE = 30.0
+EVER = datetime.min.replace(tzinfo=UTC)
 STORMY = 0.25
 WRITES = ("chat.postMessage", "chat.update", "conversations.create", "conversations.invite", "conversations.setTopic")
 TROUBLES = ("ratelimited", "server_error", "accept_then_drop", "late", "late", "late", "delay")
@@ -79,10 +81,7 @@ class Crowd:
 
     async def faults(self) -> list[str]:
         """Return what was said to be done and is not."""
-        timelines = {}
-        for incident_id in await self.world.remembers(lambda tx: tx.incident_ids(WORKSPACE)):
-            ledger = await self._ledger(incident_id)
-            timelines[ledger.record.incident.number] = [entry.event for entry in ledger.entries]
+        timelines = await self.world.remembers(_timelines)
         untrue = (claim for claim in self.claims if not claim.is_true(timelines.get(claim.number, [])))
         return [f"{claim} was said to be done, and it is not" for claim in untrue]
 
@@ -125,6 +124,11 @@ class Crowd:
     async def _types(self, who: str, text: str) -> str:
         told = await self.world.act("command", user=who, channel="general", command="/incident", text=text)
         return str((told.get("response") or {}).get("text") or "") if told["ok"] else ""
+
+
+def _timelines(tx: Transaction) -> dict[int, list[Event]]:
+    """Return the timeline of each incident, by its number."""
+    return {record.incident.number: tx.timeline(record.id) for record in tx.recent(WORKSPACE, EVER)}
 
 
 async def kill_at_random(

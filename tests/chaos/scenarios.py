@@ -110,21 +110,21 @@ async def let_time_pass(scene: Scene, _number: int) -> bool:
     return True
 
 
-def _has(kind: type[Event], by: str | None = None) -> Callable[[Sequence[Event]], bool]:
+def has(kind: type[Event], by: str | None = None) -> Callable[[Sequence[Event]], bool]:
     return lambda timeline: any(isinstance(one, kind) and by in (None, getattr(one, "by", None)) for one in timeline)
 
 
-DECLARE_IN_EARNEST = Scenario("declare", declare_in_earnest, _has(e.Declared))
-TIME = Scenario("time", let_time_pass, _has(e.Declared))
-DELIVERY = Scenario("delivery", deliver_in_bad_weather, _has(e.Escalated, ON_CALL))
+DECLARE_IN_EARNEST = Scenario("declare", declare_in_earnest, has(e.Declared))
+TIME = Scenario("time", let_time_pass, has(e.Declared))
+DELIVERY = Scenario("delivery", deliver_in_bad_weather, has(e.Escalated, ON_CALL))
 CHAPTERS = (
-    Scenario("declare", declare, _has(e.Declared)),
+    Scenario("declare", declare, has(e.Declared)),
     DELIVERY,
-    Scenario("acknowledge", acknowledge, _has(e.Acknowledged)),
-    Scenario("update", update, _has(e.UpdatePosted)),
-    Scenario("severity", raise_severity, _has(e.SeverityChanged)),
-    Scenario("escalate", escalate, _has(e.Escalated, MANAGER)),
-    Scenario("resolve", resolve, _has(e.Resolved)),
-    Scenario("postmortem", draft, _has(e.PostmortemDrafted)),
+    Scenario("acknowledge", acknowledge, has(e.Acknowledged)),
+    Scenario("update", update, has(e.UpdatePosted)),
+    Scenario("severity", raise_severity, has(e.SeverityChanged)),
+    Scenario("escalate", escalate, has(e.Escalated, MANAGER)),
+    Scenario("resolve", resolve, has(e.Resolved)),
+    Scenario("postmortem", draft, has(e.PostmortemDrafted)),
 )
 """The life of an incident."""

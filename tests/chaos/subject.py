@@ -16,7 +16,7 @@ from tests.waiting import IN_TIME
 
 forks = multiprocessing.get_context("forkserver")
 # What each process would import for itself otherwise: the program that started it too, and what httpx leaves for later.
-forks.set_forkserver_preload(["tests.chaos.child", "tests.chaos.random_kills", "pytest", "httpcore"])
+forks.set_forkserver_preload(["tests.chaos.warm", "tests.chaos.random_kills", "pytest"])
 
 
 class Killed(Exception):

@@ -8,6 +8,7 @@ import pytest
 
 import app
 from app.failpoints import NAMES, Name
+from tests.chaos import outside
 from tests.chaos.run import Place, exhaust, kill_on_the_way_back
 from tests.chaos.scenarios import CHAPTERS, DECLARE_IN_EARNEST, DELIVERY, TIME, calm_playbook
 from tests.chaos.scene import scene
@@ -52,4 +53,6 @@ async def test_every_failpoint_is_reached(tmp_path: Path) -> None:
             await TIME.act(world, 1)
             await world.finishes()
         reached += world.fuse.reached()
+    (tmp_path / "outside").mkdir()
+    reached += await outside.reached(tmp_path / "outside")
     assert set(NAMES) - set(reached) == set()

@@ -233,14 +233,14 @@ async def test_an_incident_that_is_put_off_is_named(bot: Bot, doctor: Doctor) ->
 async def test_a_pager_is_asked_and_rings_only_when_it_is_to(bot: Bot, doctor: Doctor, sandbox: Sandbox) -> None:
     pager = {"PAGERDUTY_ROUTING_KEY": Sandbox.pagerduty_key, "PAGERDUTY_EVENTS_URL": sandbox.pagerduty_url}
     told = await doctor(**pager)
-    assert states(told)["pager"] == ["ok"]
-    assert "nobody was rung" in line(told, "pager")
+    assert states(told)["pagerduty"] == ["ok"]
+    assert "nobody was rung" in line(told, "pagerduty")
     assert Sandbox.pagerduty_key not in told.out
     rung = await doctor("--page", **pager)
     assert states(rung)["pager"] == ["ok"]
     assert "took the test page" in line(rung, "pager")
     wrong = await doctor(**pager | {"PAGERDUTY_ROUTING_KEY": "0" * 32})
-    assert (wrong.status, states(wrong)["pager"]) == (1, ["failed"])
+    assert (wrong.status, states(wrong)["pagerduty"]) == (1, ["failed"])
 
 
 async def test_without_a_pager_nothing_can_ring(bot: Bot, doctor: Doctor) -> None:

@@ -2,9 +2,14 @@
 
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain.calling import Calling
+from app.domain.alerts import Tally
 from tests.domain.given import ANN, BOB, MULTI_SERVICE, PRIMARY, at
 
+CALLED = (Calling("1:primary", at(), ("primary",), tried=("pagerduty",)),)
 OTHER = c.Other(3, "incident-3", "Checkout fails", "investigating", is_open=True, members=(BOB.id,))
+
+TALLY = Tally("alertmanager", ("HighErrorRate",), 3, 2, told=1, told_at=at())
 
 COMMANDS: tuple[c.Command, ...] = (
     c.Declare(ANN, "Payment API down", "SEV1", number=12, number_in_year=7),
@@ -21,6 +26,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.AddNote(PRIMARY, "Restarted the pods"),
     c.Resolve(PRIMARY),
     c.Cancel(PRIMARY),
+    c.TellCustomers(PRIMARY, "Paying fails", "We are looking into it.", "resolved", "major", ("Payments",)),
     c.Merge(PRIMARY, 3, OTHER),
     c.TakeDuplicate(PRIMARY, OTHER),
     c.AdoptRules(PRIMARY, MULTI_SERVICE),
@@ -30,6 +36,13 @@ COMMANDS: tuple[c.Command, ...] = (
     c.CompletePostmortem(PRIMARY),
     c.TickItem(PRIMARY, "triage", "Triage", "Which services are affected?"),
     c.UntickItem(PRIMARY, "triage", "Triage", "Which services are affected?"),
+    c.AddFollowUps(PRIMARY, ("Add an alert for the queue",), BOB.id),
+    c.CompleteFollowUp(PRIMARY, 1),
+    c.ReopenFollowUp(PRIMARY, 1),
+    c.PublishPostmortem(PRIMARY),
+    c.AskBridge(PRIMARY),
+    c.CountAlerts(TALLY, "HighErrorRate", "SEV1", ("data-loss",)),
+    c.FireAgain(("HighErrorRate",), at(minutes=5)),
     c.Tick(),
     c.Arrive(BOB.id),
     c.CatchUp(at(), {"update": at()}, 1),
@@ -41,9 +54,20 @@ COMMANDS: tuple[c.Command, ...] = (
     c.RecordChecklist("triage", "C12", "4.0"),
     c.RecordPage("1:primary", PRIMARY.id, "D1", "3.0"),
     c.RecordRing("1:primary", "k1", ("primary",)),
+    c.AdoptPage("pagerduty", "from-the-monitor"),
+    c.AcknowledgeElsewhere("pagerduty", "k1", at(minutes=1), name="Nadia Nowak"),
+    c.NoteElsewhere("pagerduty", "k1", "resolved", PRIMARY.id),
+    c.RecordPublished("p1", 1, "https://stspg.io/p1", ("Payments",)),
+    c.RecordWithdrawn("p1", "somebody deleted it there"),
     c.RecordStuck(),
-    c.RecordPageUnconfirmed(("k1",), "pager", ("Primary on-call",), (), "the pager cannot be reached"),
+    c.RecordAway("tracker", "Jira does not answer", ("open a ticket",)),
+    c.RecordBack("tracker"),
+    c.RecordPageUnconfirmed(("k1",), "pagerduty", ("Primary on-call",), (), "it cannot be reached", CALLED),
     c.RecordPageRefused("1:primary", PRIMARY.id, ("Primary on-call",), "this member is deactivated", "k1"),
+    c.RecordTicket(0, "OPS-7", "https://example.atlassian.net/browse/OPS-7"),
+    c.RecordTicketState(0, "In Progress", done=False),
+    c.RecordDocument("https://example.atlassian.net/wiki/spaces/OPS/pages/7"),
+    c.RecordBridge("https://example.zoom.us/j/7"),
     c.RecordFailure("12/7", "post a message", "is_archived", "Post"),
     c.RecordInviteIncomplete("12/8", 2, {BOB.id: "user_is_restricted"}),
 )
@@ -62,6 +86,7 @@ EVENTS: tuple[e.Event, ...] = (
     ),
     e.ChannelsNotified(at(), "3:#leadership", "3", ("leadership",), "fintech, step 3, open 45 min"),
     e.Acknowledged(at(), PRIMARY.id),
+    e.Acknowledged(at(), None, "pagerduty", "Nadia Nowak"),
     e.Declined(at(), PRIMARY.id),
     e.HandedBack(at(), PRIMARY.id),
     e.Escalated(at(), PRIMARY.id),
@@ -75,10 +100,15 @@ EVENTS: tuple[e.Event, ...] = (
     e.RoleAssigned(at(), PRIMARY.id, "commander", BOB.id),
     e.HandedOver(at(), PRIMARY.id, "commander", BOB.id, PRIMARY.id),
     e.TagsChanged(at(), PRIMARY.id, ("data-loss",), ()),
+    e.AlertsCounted(at(), TALLY, ("HighErrorRate",)),
+    e.AlertsResolved(at(), TALLY),
+    e.AlertsFiredAgain(at(), ("HighErrorRate",), at(minutes=5)),
     e.Noted(at(), PRIMARY.id, "Restarted the pods"),
     e.Arrived(at(), BOB.id),
     e.Resolved(at(), PRIMARY.id, "", "", "", at(), at(), at()),
     e.Cancelled(at(), PRIMARY.id, ""),
+    e.CustomersTold(at(), PRIMARY.id, "Paying fails", "We are looking into it.", "resolved", "major", ("Payments",)),
+    e.CustomersAsked(at(), at(minutes=15), (PRIMARY.id,)),
     e.MergedInto(at(), PRIMARY.id, 3, "incident-3", "C3"),
     e.DuplicateMerged(at(), PRIMARY.id, 3, "incident-3", "Checkout fails", "C3", (BOB.id,)),
     e.Injected(at(), 1, "Customers call", at()),
@@ -95,6 +125,11 @@ EVENTS: tuple[e.Event, ...] = (
     e.PostmortemCompleted(at(), PRIMARY.id),
     e.ItemTicked(at(), PRIMARY.id, "triage", "Triage", "Which services are affected?"),
     e.ItemUnticked(at(), PRIMARY.id, "triage", "Triage", "Which services are affected?"),
+    e.FollowUpAdded(at(), PRIMARY.id, 1, "Add an alert for the queue", BOB.id),
+    e.FollowUpDone(at(), PRIMARY.id, 1, "Add an alert for the queue"),
+    e.FollowUpReopened(at(), PRIMARY.id, 1, "Add an alert for the queue"),
+    e.PublishingAsked(at(), PRIMARY.id),
+    e.BridgeAsked(at(), PRIMARY.id),
     e.ChannelOpened(at(), "C12", "incident-12"),
     e.ChannelRefused(at(), "restricted_action"),
     e.ChannelLost(at(), "C12", "the channel is archived"),
@@ -103,9 +138,19 @@ EVENTS: tuple[e.Event, ...] = (
     e.ChecklistPosted(at(), "triage", "C12", "4.0"),
     e.PageConfirmed(at(), "1:primary", PRIMARY.id, "D1", "3.0"),
     e.PagerRung(at(), "1:primary", "k1", ("primary",)),
+    e.Published(at(), "p1", 1, "https://stspg.io/p1", ("Payments",)),
+    e.Withdrawn(at(), "p1", "somebody deleted it there"),
     e.Stuck(at()),
-    e.PageUnconfirmed(at(), ("k1",), "pager", ("Primary on-call",), (), "the pager cannot be reached"),
+    e.PageAdopted(at(), "pagerduty", "from-the-monitor"),
+    e.HappenedThere(at(), "pagerduty", "resolved", name="Nadia Nowak"),
+    e.WayAway(at(), "pagerduty", "PagerDuty cannot be reached", ("make the pager ring",), ("Slack", "the mail server")),
+    e.WayBack(at(), "pagerduty"),
+    e.PageUnconfirmed(at(), ("k1",), "pagerduty", ("Primary on-call",), (), "it cannot be reached", CALLED),
     e.PageRefused(at(), "1:primary", PRIMARY.id, ("Primary on-call",), "this member is deactivated", "k1"),
+    e.TicketOpened(at(), "OPS-7", "https://example.atlassian.net/browse/OPS-7"),
+    e.TicketMoved(at(), "OPS-7", 0, "In Progress", done=False),
+    e.DocumentPublished(at(), "https://example.atlassian.net/wiki/spaces/OPS/pages/7"),
+    e.BridgeOpened(at(), "https://example.zoom.us/j/7"),
     e.DeliveryFailed(at(), "12/7", "post a message", "is_archived", "Post"),
     e.InviteIncomplete(at(), "12/8", 2, {BOB.id: "user_is_restricted"}),
 )

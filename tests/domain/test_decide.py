@@ -250,10 +250,16 @@ def test_a_page_is_confirmed_once() -> None:
 
 
 def test_deliveries_report_to_a_closed_incident_too() -> None:
-    opened = evolve(closed(), e.ChannelOpened(at(minutes=3), "C12", "incident-12"))
+    before: dict[type[c.Command], e.Event] = {
+        c.RecordChannelLost: e.ChannelOpened(at(minutes=3), "C12", "incident-12"),
+        c.RecordBack: e.WayAway(at(minutes=3), "tracker", "Jira does not answer"),
+        c.RecordWithdrawn: e.Published(at(minutes=3), "p1", 1),
+        c.RecordTicketState: e.TicketOpened(at(minutes=3), "OPS-7", "https://example.atlassian.net/browse/OPS-7"),
+    }
     for command in COMMANDS:
         if type(command).__name__.startswith("Record"):
-            assert decided(opened if isinstance(command, c.RecordChannelLost) else closed(), command)
+            known = before.get(type(command))
+            assert decided(evolve(closed(), known) if known else closed(), command)
 
 
 def test_a_channel_is_lost_once_and_only_the_one_it_has() -> None:
@@ -281,6 +287,10 @@ def acknowledged() -> Incident:
     return play(DEFAULT, "SEV2").do(acknowledge(), at(minutes=1)).incident
 
 
+def told(status: str, *, body: str = "We are on it", impact: str = "major") -> c.TellCustomers:
+    return c.TellCustomers(BOB, "Paying fails", body, status, impact)
+
+
 def promising() -> Incident:
     return declared("SEV2")
 
@@ -296,6 +306,8 @@ def snoozed() -> Incident:
 def done() -> Incident:
     return play(DEFAULT).do(resolve(), at(minutes=1)).do(c.CompletePostmortem(BOB), at(minutes=2)).incident
 
+
+PROMISE = c.AddFollowUps(BOB, ("Add an alert",))
 
 REFUSALS = (
     Refusal(
@@ -334,6 +346,12 @@ REFUSALS = (
         acknowledged,
         c.Acknowledge(BOB),
         "@U_PRIMARY acknowledged incident-12 at 4 Mar 10:01 UTC. To page more people: `/incident escalate`",
+    ),
+    Refusal(
+        errors.AcknowledgedElsewhere,
+        lambda: evolve(declared(), e.Acknowledged(at(minutes=1), None, "pagerduty", "Nadia Nowak")),
+        c.Acknowledge(BOB),
+        "Nadia Nowak acknowledged incident-12 in PagerDuty at 4 Mar 10:01 UTC. To page more people: `/incident escalate`",
     ),
     Refusal(
         errors.AlreadyThat,
@@ -559,6 +577,92 @@ REFUSALS = (
         declared,
         c.UntickItem(BOB, "triage", "Triage", "Look"),
         "This is not ticked any more: somebody took the tick back. To tick it, press Done beside it.",
+    ),
+    Refusal(
+        errors.NotForCustomers,
+        lambda: replace(declared(), private=True),
+        told("investigating"),
+        "incident-12 is private, so nothing of it is ever told to customers.",
+    ),
+    Refusal(
+        errors.ToldMeanwhile,
+        lambda: play(DEFAULT).do(told("investigating"), at(minutes=3)).incident,
+        told("identified"),
+        '@U_BOB told customers at 4 Mar 10:03 UTC: "Paying fails". Yours was not sent. To go on from there: '
+        "`/incident customers`",
+    ),
+    Refusal(
+        errors.OnlyTheLastWord,
+        closed,
+        told("monitoring"),
+        "incident-12 is resolved, so customers can only be told that it is over. To work on it again: "
+        "`/incident reopen`",
+    ),
+    Refusal(
+        errors.WordsTooLong,
+        declared,
+        told("investigating", body="x" * 2001),
+        "The text for customers has 2000 characters at most, and this one has 2001. Shorten it.",
+    ),
+    Refusal(
+        errors.UnknownPublicStatus,
+        declared,
+        told("fine"),
+        'There is no public status "fine". Status pages know: investigating, identified, monitoring, resolved',
+    ),
+    Refusal(
+        errors.UnknownImpact,
+        declared,
+        told("investigating", impact="huge"),
+        'There is no impact "huge". Status pages know: none, minor, major, critical',
+    ),
+    Refusal(
+        errors.NoSuchFollowUp,
+        declared,
+        c.CompleteFollowUp(BOB, 3),
+        "There is no follow-up 3 here: 0 are written down. To see them: `/incident follow-ups`",
+    ),
+    Refusal(
+        errors.AlreadyDone,
+        lambda: play(DEFAULT).do(PROMISE).do(c.CompleteFollowUp(BOB, 1)).incident,
+        c.CompleteFollowUp(BOB, 1),
+        "Follow-up 1 is done already. Nothing was changed.",
+    ),
+    Refusal(
+        errors.NotDone,
+        lambda: play(DEFAULT).do(PROMISE).incident,
+        c.ReopenFollowUp(BOB, 1),
+        "Follow-up 1 is not marked as done in Slack, so there is nothing to take back.",
+    ),
+    Refusal(
+        errors.TooManyFollowUps,
+        declared,
+        c.AddFollowUps(BOB, tuple(map(str, range(101)))),
+        "An incident has 100 follow-ups at most, so that people can keep them. Write down the ones that matter.",
+    ),
+    Refusal(
+        errors.StaysHere,
+        lambda: replace(declared(), private=True),
+        c.PublishPostmortem(BOB),
+        "incident-12 is private, so its postmortem is published nowhere. The draft is in its channel alone.",
+    ),
+    Refusal(
+        errors.AlreadyPublishing,
+        lambda: play(DEFAULT).do(c.PublishPostmortem(BOB)).incident,
+        c.PublishPostmortem(BOB),
+        "The postmortem of incident-12 is being published: its link comes into the channel by itself.",
+    ),
+    Refusal(
+        errors.BridgeThere,
+        lambda: play(DEFAULT).do(c.RecordBridge("https://example.zoom.us/j/7")).incident,
+        c.AskBridge(BOB),
+        "incident-12 has a bridge already: https://example.zoom.us/j/7",
+    ),
+    Refusal(
+        errors.BridgeOnItsWay,
+        lambda: play(DEFAULT).do(c.AskBridge(BOB)).incident,
+        c.AskBridge(BOB),
+        "The bridge of incident-12 is being opened: its link comes into the channel by itself.",
     ),
 )
 

@@ -12,6 +12,7 @@ from app.domain.effects import Need, Place, Post, Urgency, route
 from app.domain.evolve import evolve, fold
 from app.domain.incident import Incident
 from app.domain.react import react
+from app.domain.reference import DECLARED, RESOLVED, UPDATED, MailingList
 from app.domain.still_wanted import still_wanted
 from tests.domain.given import (
     ANN,
@@ -41,8 +42,18 @@ INCIDENTS = (
 )
 
 
+CONNECTED = replace(
+    PLAYBOOK,
+    connected=frozenset(f.Way),
+    pages_by={"primary": (f.Way.PAGERDUTY, f.Way.OPSGENIE)},
+    bridges=("SEV1",),
+    mailing=(MailingList("stakeholders", ("cto@example.com",), (DECLARED, UPDATED, RESOLVED)),),
+)
+"""With every system outside, and a use for each."""
+
+
 def told(event: e.Event, incident: Incident | None = None) -> list[f.Effect]:
-    return react(event, evolve(incident or declared(), event), PLAYBOOK)
+    return react(event, evolve(incident or declared(), event), CONNECTED)
 
 
 def messages(effects: list[f.Effect]) -> list[str]:
@@ -88,8 +99,11 @@ def test_effects_that_wait_for_nothing_cannot_wait_for_each_other() -> None:
 
 
 def test_only_edits_replace_each_other() -> None:
+    # What outside systems are asked for once is replaced too.
+    outside = {f.OpenTicket, f.PublishDocument, f.OpenBridge}
     replacing = {type(one) for one in every_effect() if route(one).replaces}
-    assert replacing == {f.EditCard, f.EditAnnouncement, f.EditChecklist, f.EditPage, f.SetTopic, f.QuietPager}
+    edits = {f.EditCard, f.EditAnnouncement, f.EditChecklist, f.EditPage, f.SetTopic, f.QuietPager}
+    assert replacing - outside == edits
 
 
 def test_declaring_opens_the_channel_and_announces() -> None:
@@ -103,6 +117,9 @@ def test_declaring_opens_the_channel_and_announces() -> None:
         f.Invite,
         f.PostChecklist,
         f.OfferRunbook,
+        f.TellSubscribers,
+        f.MailList,
+        f.OpenBridge,
     }
     assert f.Invite((ANN.id,)) in effects
     assert f.PostChecklist("triage") in effects
@@ -111,7 +128,7 @@ def test_declaring_opens_the_channel_and_announces() -> None:
 def test_declaring_without_a_channel_announces_alone() -> None:
     declaration = play(MULTI_SERVICE, "SEV4").events[0]
     effects = react(declaration, fold([declaration]), replace(PLAYBOOK, rules=MULTI_SERVICE))
-    assert {type(one) for one in effects} == {f.Announce, f.Post, f.PostChecklist, f.OfferRunbook}
+    assert {type(one) for one in effects} == {f.Announce, f.Post, f.PostChecklist, f.OfferRunbook, f.TellSubscribers}
 
 
 def test_raising_opens_the_channel_that_was_not_wanted_before() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain.alerts import Tally
 from app.domain.errors import Rejected
 from app.domain.evolve import fold
 from app.domain.incident import Incident
@@ -39,7 +40,11 @@ PERMALINK = (
     | FOREIGN.map(lambda text: f"https://acme.slack.com/archives/C1/p1|{text}")
     | FOREIGN
 )
+NO_ADDRESS = FOREIGN.map(lambda text: f"https://example.atlassian.net/browse/OPS-7|{text}")
+"""What a system outside may take for an address, and what leads nowhere."""
+PROMISED = st.integers(0, 3)
 MOMENT = st.integers(-600, 600).map(lambda minutes: START + timedelta(minutes=minutes))
+COUNT = st.integers(0, 3) | st.just(12_000)
 LATER = st.sampled_from((0, 0, 0, 1, 6, 16, 61, 300, 3000)).map(lambda minutes: timedelta(minutes=minutes))
 TIMERS = st.sampled_from(
     ("update", "resolve.warning", "acknowledge.limit", "step:2:unacknowledged", "repeat", "step:x")
@@ -61,6 +66,10 @@ def names(draw: st.DrawFn, rules: Rules) -> Rules:
 RULES = st.sampled_from((DEFAULT, MULTI_SERVICE, UNDIAGNOSED)).flatmap(lambda rules: st.just(rules) | names(rules))
 ROSTERS: st.SearchStrategy[Roster] = st.sampled_from((ROSTER, {}, {"primary": ROSTER["primary"]})) | MEMBER.map(
     lambda member: {"primary": bound(member), "manager": bound(member, group="S0MANAGE")}
+)
+ADDRESS = st.just("https://prometheus.example/graph?g0.expr=up&g0.tab=1") | FOREIGN
+TALLIES = st.builds(
+    Tally, st.just("alertmanager") | SHORT, st.lists(FOREIGN, max_size=5).map(tuple), COUNT, COUNT, ADDRESS
 )
 
 COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
@@ -93,6 +102,8 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
         message=KEY,
     ),
     st.builds(c.Arrive, MEMBER),
+    st.builds(c.CountAlerts, TALLIES, FOREIGN, st.sampled_from(("", "SEV1")), st.lists(TAG, max_size=2).map(tuple)),
+    st.builds(c.FireAgain, st.lists(FOREIGN, min_size=1, max_size=5).map(tuple), MOMENT),
     st.builds(
         c.Resolve,
         ANYBODY,
@@ -109,6 +120,15 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.TickItem, ANYBODY, st.just("triage"), FOREIGN, FOREIGN),
     st.builds(c.UntickItem, ANYBODY, st.just("triage"), FOREIGN, FOREIGN),
     st.builds(c.CompletePostmortem, ANYBODY),
+    st.builds(c.AddFollowUps, ANYBODY, st.lists(FOREIGN, min_size=1, max_size=3).map(tuple), st.none() | MEMBER),
+    st.builds(c.CompleteFollowUp, ANYBODY, PROMISED),
+    st.builds(c.ReopenFollowUp, ANYBODY, PROMISED),
+    st.builds(c.PublishPostmortem, ANYBODY),
+    st.builds(c.AskBridge, ANYBODY),
+    st.builds(c.RecordTicket, PROMISED, SHORT, NO_ADDRESS),
+    st.builds(c.RecordTicketState, PROMISED, SHORT, st.booleans()),
+    st.builds(c.RecordDocument, NO_ADDRESS),
+    st.builds(c.RecordBridge, NO_ADDRESS),
     st.builds(c.CatchUp, MOMENT, st.dictionaries(TIMERS, MOMENT, max_size=4), st.integers(0, 4)),
     st.builds(c.RecordChannel, CHANNEL, SHORT),
     st.builds(c.RecordChannelRefused, FOREIGN, KEY),

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,16 +12,29 @@ from hypothesis import strategies as st
 from app.domain import effects as f
 from app.domain import errors
 from app.domain import events as e
+from app.domain.alerts import Proposal
 from app.domain.playbook import Bound
 from app.domain.react import react
 from app.domain.timers import timers
 from app.slack import postmortem
-from app.slack.blocks import answers, card, checklist, home, messages, modals, on_call, roles, runbook
+from app.slack.blocks import (
+    answers,
+    card,
+    checklist,
+    follow_ups,
+    home,
+    messages,
+    modals,
+    on_call,
+    roles,
+    runbook,
+    suggestions,
+)
 from app.slack.blocks.runbook import Shown
 from app.slack.listeners.confirmations import SENTENCES, confirmed
 from app.slack.requests import storable
 from app.slack.text import Message, sentence
-from app.store import Record
+from app.store import Record, Suggestion, SuggestionState
 from tests.domain.given import START
 from tests.hostile.incidents import FOREIGN, Told, incidents
 from tests.slack.accepted import assert_message, assert_view
@@ -58,7 +72,7 @@ def said(effect: f.Effect, event: e.Event, record: Record, told: Told) -> Iterat
             yield card.card(record)
         case f.Post(message=name, members=members):
             yield messages.post(name, record, event, members, WORDS)
-        case f.Tell(message=name):
+        case f.Tell(message=name) | f.TellSubscribers(message=name):
             yield messages.tell(name, record, event, WORDS)
         case f.Page(again=again) if isinstance(event, e.Paged):
             yield messages.page(record, event, WORDS, again=again, repeated=again)
@@ -118,6 +132,18 @@ def assert_shown(told: Told) -> None:
     assert_view(home.home(at_home([record] * 40, told.playbook, foreign)))
     assert_message(on_call.on_call(duty(roster, told.rules, foreign), told.rules, now))
     assert_message(roles.roles(record))
+    assert_message(follow_ups.listing(record))
+    assert_view(follow_ups.form(record, foreign))
+    for state in SuggestionState:
+        assert_message(suggestions.suggestion(suggestion(foreign, told.link or "", state), record))
+
+
+def suggestion(foreign: str, url: str, state: SuggestionState) -> Suggestion:
+    """Return what alerts suggest, all of it in somebody else's words."""
+    proposal = Proposal(foreign, foreign, foreign, services=(foreign,) * 9, summary=foreign, url=url)
+    facts: dict[str, Any] = {"state": state, "by": foreign, "created_at": START, "changed_at": START, "seen": 2}
+    rest: dict[str, Any] = dict.fromkeys(Suggestion.__slots__, 0) | {"source": foreign, "proposal": proposal}
+    return Suggestion(**rest | facts)
 
 
 def assert_drafted(told: Told) -> None:

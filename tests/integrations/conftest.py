@@ -8,8 +8,10 @@ from pydantic import SecretStr
 
 from app.integrations import PagerDuty
 from app.sandbox import Sandbox
+from app.sandbox.vendors import ALL, Vendors
 from tests import shipped
 from tests.integrations.phones import Phones
+from tests.integrations.postbox import Postbox, listening
 
 Connect = Callable[..., PagerDuty]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -23,6 +25,14 @@ async def phones() -> AsyncIterator[Phones]:
     await sandbox.start()
     yield Phones(sandbox)
     await sandbox.stop()
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Postbox]:
+    """Return a mail server that listens."""
+    made = Postbox()
+    async with listening(made):
+        yield made
 
 
 @pytest.fixture
@@ -58,3 +68,12 @@ async def serve() -> AsyncIterator[Serve]:
     yield start
     for runner in runners:
         await runner.cleanup()
+
+
+@pytest.fixture
+async def vendors() -> AsyncIterator[Vendors]:
+    """All vendors, played on this machine."""
+    played = Vendors([fake() for fake in ALL])
+    await played.start()
+    yield played
+    await played.stop()

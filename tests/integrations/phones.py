@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.sandbox import Sandbox
 from app.sandbox.faults import KINDS, Fault
-from app.sandbox.pagerduty import METHOD
+from app.sandbox.vendors.pagerduty import METHOD
 from app.sandbox.workspace import Alert
 
 

@@ -11,10 +11,11 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from app.domain import events as e
+from app.domain.ways import callings
 from app.integrations import Alert, PagerDuty
-from app.integrations.line import MOST_READ, Line, Unanswered, on_this_machine
-from app.integrations.pager import alert
-from app.integrations.pagerduty import EVERYBODY
+from app.integrations.pagers.pager import alert
+from app.integrations.pagers.pagerduty import EVERYBODY
+from app.line import MOST_READ, Line, Unanswered, on_this_machine
 from app.outbox import Away, Dead, Doubtful, Later, Sent
 from app.sandbox import Sandbox
 from tests.integrations.conftest import Connect, Handler, Serve
@@ -23,6 +24,7 @@ from tests.slack.examples import record, tell
 
 ALERT = Alert("k1", "SEV1 Payment API down", 0, "payments", {"Impact": "Nobody can pay"}, "https://slack.com/x")
 WRONG_KEY = "w" * 32
+NOBODY_THERE = "PagerDuty cannot be reached: nobody answers at its address"
 
 
 async def test_an_alert_is_triggered_acknowledged_and_resolved(phones: Phones, connect: Connect) -> None:
@@ -107,13 +109,14 @@ async def test_a_refused_connection_did_nothing(connect: Connect) -> None:
         # Bound, and listening to nobody.
         taken.bind(("127.0.0.1", 0))
         pager = connect(address=f"http://127.0.0.1:{taken.getsockname()[1]}/v2/enqueue")
-        assert await pager.trigger(EVERYBODY, ALERT) == Away("PagerDuty cannot be reached")
-        assert await pager.away() == "PagerDuty cannot be reached"
+        assert await pager.trigger(EVERYBODY, ALERT) == Away(NOBODY_THERE)
+        assert await pager.away() == NOBODY_THERE
 
 
 async def test_a_name_that_nobody_has_did_nothing(connect: Connect) -> None:
     pager = connect(address="https://pagerduty.invalid/v2/enqueue")
-    assert await pager.trigger(EVERYBODY, ALERT) == Away("PagerDuty cannot be reached")
+    unknown = "PagerDuty cannot be reached: nothing is known by the name pagerduty.invalid"
+    assert await pager.trigger(EVERYBODY, ALERT) == Away(unknown)
 
 
 async def test_an_answer_that_does_not_come_leaves_it_unknown(serve: Serve) -> None:
@@ -121,7 +124,7 @@ async def test_an_answer_that_does_not_come_leaves_it_unknown(serve: Serve) -> N
         await asyncio.sleep(60)
         raise AssertionError
 
-    line = Line(await serve(silence), timedelta(seconds=0.2))
+    line = Line(await serve(silence), within=timedelta(seconds=0.2))
     with pytest.raises(Unanswered):
         await line.post({})
     await line.close()
@@ -137,7 +140,7 @@ async def test_an_answer_that_drips_does_not_hold_it_up(serve: Serve) -> None:
                 await asyncio.sleep(0.05)
         return response
 
-    line = Line(await serve(drip), timedelta(seconds=0.5))
+    line = Line(await serve(drip), within=timedelta(seconds=0.5))
     with pytest.raises(Unanswered):
         await line.post({})
     await line.close()
@@ -207,7 +210,8 @@ def test_without_a_key_for_everybody_only_some_are_rung() -> None:
 
 def test_an_alert_says_who_is_called_and_why() -> None:
     story = tell()
-    told = alert("k1", record(story), story.last(e.Paged), "https://slack.com/x")
+    [called] = callings(story.last(e.Paged))
+    told = alert("k1", record(story), called, "https://slack.com/x")
     assert told.summary == "SEV1 Payment API down. Page to Incident manager (default, step 3, SEV1 declared)"
     assert (told.key, told.rank, told.source, told.link) == ("k1", 0, "payments", "https://slack.com/x")
     assert told.details["Impact"] == "Nobody can pay"
@@ -217,7 +221,8 @@ def test_an_alert_says_who_is_called_and_why() -> None:
 async def test_hostile_text_reaches_pagerduty_as_plain_words(phones: Phones, connect: Connect) -> None:
     title = "Pay\x00ment \u202eAPI\ud800\n<!channel>\u2028down"
     story = tell(title=title, impact="x" * 100000, services="")
-    told = alert("k1", record(story), story.last(e.Paged), None)
+    [called] = callings(story.last(e.Paged))
+    told = alert("k1", record(story), called, None)
     assert await connect().trigger(EVERYBODY, told) == Sent()
     [rung] = phones.alerts
     assert rung.summary.startswith("SEV1 Pay ment API <!channel> down. Page to ")

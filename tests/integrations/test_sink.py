@@ -1,5 +1,6 @@
 """The pager's sink: each key rings once for a step, and what became of several keys is one outcome."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,8 @@ from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.integrations import PagerSink
-from app.integrations.pager import Result
-from app.integrations.sink import together
+from app.integrations.pagers.pager import Result
+from app.integrations.pagers.sink import together
 from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent
 from app.sandbox import Sandbox
 from app.store import Delivery, DeliveryState, Record
@@ -48,7 +49,8 @@ def no_link(_: Record) -> None:
 
 async def ring(sink: PagerSink, *responders: str) -> Outcome:
     story = tell()
-    return await sink.deliver(delivery(f.RingPager(responders), story.last(e.Paged)), record(story))
+    paged = replace(story.last(e.Paged), pages=responders)
+    return await sink.deliver(delivery(f.RingPager(responders), paged), record(story))
 
 
 async def test_two_responders_with_one_key_are_rung_once(phones: Phones, connect: Connect) -> None:
@@ -72,16 +74,38 @@ async def test_where_one_key_is_refused_the_others_ring_and_people_are_told(phon
     assert isinstance(rung, c.RecordRing)
     assert rung.responders == ("primary",)
     assert isinstance(failed, c.RecordFailure)
-    assert (failed.what, failed.effect) == ("make the pager ring for Incident manager", "RingPager")
+    assert (failed.what, failed.effect) == ("page by PagerDuty", "RingPager")
     assert "TOCSIN_PAGERDUTY_KEYS for manager" in failed.reason
+    assert [one.responders for one in failed.pages] == [("manager",)]
     assert len(phones.alerts) == 1
 
 
-async def test_without_a_pager_nothing_waits(connect: Connect) -> None:
-    assert await ring(PagerSink(None, no_link), "primary") == Sent({"skipped": "no pager is connected"})
-    some = PagerSink(connect(None, manager=MANAGERS), no_link)
-    assert await ring(some, "primary") == Sent({"skipped": "no pager is connected for these responders"})
-    assert await PagerSink(None, no_link).away() is None
+async def test_whoever_has_no_route_any_more_is_told_of_and_passed_on(connect: Connect) -> None:
+    became = await ring(PagerSink(connect(None, manager=MANAGERS), no_link), "primary")
+    assert isinstance(became, Dead)
+    [failed] = became.learned
+    assert isinstance(failed, c.RecordFailure)
+    assert failed.reason == "no key and no address for them is set any more"
+    assert [(one.responders, one.tried) for one in failed.pages] == [(("primary",), ("pagerduty",))]
+
+
+async def test_whom_another_way_has_paged_is_not_rung_again(phones: Phones, connect: Connect) -> None:
+    story = tell()
+    paged = replace(story.last(e.Paged), pages=("primary", "manager"))
+    story.do(c.RecordRing(paged.step, "k0", ("primary",), paged_at=paged.at, way="email"))
+    rung = await PagerSink(connect(manager=MANAGERS), no_link).deliver(
+        delivery(f.RingPager(paged.pages), paged), record(story)
+    )
+    assert isinstance(rung, Sent)
+    assert [one.service for one in phones.alerts] == ["Management"]
+
+
+async def test_what_a_monitor_rang_is_quieted_by_every_route(phones: Phones, connect: Connect) -> None:
+    story = tell().do(c.AdoptPage("pagerduty", "from-the-monitor")).do(c.Acknowledge(ONCALL), at(minutes=1))
+    sink = PagerSink(connect(manager=MANAGERS), no_link)
+    assert await sink.deliver(delivery(f.QuietPager()), record(story)) == Sent({"routes": 2})
+    told = {(call["args"]["dedup_key"], call["args"]["event_action"]) for call in phones.sandbox.slack.calls}
+    assert told == {("from-the-monitor", "acknowledge")}
 
 
 async def test_what_is_acknowledged_is_quiet_and_what_is_over_ends(phones: Phones, connect: Connect) -> None:

@@ -34,6 +34,18 @@ def test_the_block_at_the_end_is_the_smaller_part(name: str) -> None:
     assert "acknowledge_within" not in block
 
 
+def test_lists_of_addresses_and_their_mail_come_back(tmp_path: Path) -> None:
+    folder = copy_of("default", tmp_path)
+    file = folder / "playbook.yml"
+    file.write_text(f"{file.read_text()}\nmail: {{leads: {{to: leads@example.com, when: [declared, resolved]}}}}\n")
+    (folder / "messages" / "mail").mkdir()
+    (folder / "messages" / "mail" / "resolved.html.j2").write_text("<p>{{ incident.title }} is over</p>\n")
+    source = load(str(folder), TODAY)
+    back = save(import_markdown(markdown(source)), tmp_path / "back")
+    assert load(str(back), TODAY).playbook.mailing == source.playbook.mailing
+    assert texts(back) == texts(folder)
+
+
 def test_a_change_in_the_text_changes_the_playbook(tmp_path: Path) -> None:
     text = markdown(load("default", TODAY)).replace("- Acknowledge within: 5m", "- Acknowledge within: 20m")
     folder = save(import_markdown(text.replace("Head of engineering", "Head of operations")), tmp_path)

@@ -76,6 +76,22 @@ SPOILED = {
     "key written twice": Spoiled(
         "timezone: UTC", "timezone: UTC\ntimezone: UTC", "timezone", "first on line 5", "keep one", on="line 6"
     ),
+    "customers' mail beside that of people inside": Spoiled(
+        "timezone: UTC",
+        "timezone: UTC\nmail:\n  all: {to: a@example.com, when: [declared, customers_told]}",
+        "mail.all",
+        "customers_told beside declared",
+        "make two lists",
+        on="  all: {to:",
+    ),
+    "an address with more than itself": Spoiled(
+        "timezone: UTC",
+        'timezone: UTC\nmail:\n  all: {to: ["a@example.com, b@example.com"], when: declared}',
+        "mail.all.to[0]",
+        "is not an e-mail address",
+        "write the address alone",
+        on="  all: {to:",
+    ),
     "severity written twice": Spoiled(
         "id: SEV4", "id: sev3", "severities[3].id", '"sev3" is the id of 2 severities', "give each its own"
     ),
@@ -254,6 +270,44 @@ SPOILED = {
         "    name: Low", '    name: "Low\\nLower"', "severities[3].name", "more than one line", "write it in one"
     ),
     "text without end": Spoiled("    name: Low", f"    name: {'Low' * 99}", "severities[3].name", "too long", "75"),
+    "a runbook of an alert that there is none of": Spoiled(
+        "  - {suggest: true}",
+        "  - {suggest: true, runbook: databse-connections}",
+        "alerts[4].runbook",
+        '"databse-connections" is not a runbook of this playbook',
+        "did you mean database-connections?",
+    ),
+    "an alert that is both suggested and ignored": Spoiled(
+        "  - {suggest: true}",
+        "  - {suggest: true, ignore: true}",
+        "alerts[4]",
+        "says suggest and ignore",
+        "write exactly one of declare, suggest, attach, ignore",
+    ),
+    "a channel of a suggestion that Slack does not take": Spoiled(
+        "  - {suggest: true}", '  - {suggest: "#Incidents"}', "alerts[4].suggest", "cannot be the name", "without the #"
+    ),
+    "tags of alerts that are ignored": Spoiled(
+        "{name: [Watchdog, DeadMansSwitch, InfoInhibitor], ignore: true}",
+        "{name: Watchdog, ignore: true, tags: [data-loss]}",
+        "alerts[0]",
+        "tags of alerts that are ignored",
+        "leave tags out",
+    ),
+    "a severity beside what is declared": Spoiled(
+        "{labels: {severity: SEV1}, declare: SEV1}",
+        "{labels: {severity: SEV1}, declare: SEV1, severity: SEV2}",
+        "alerts[2]",
+        "severity without suggest",
+        "write the severity after declare",
+    ),
+    "a monitor that nobody knows": Spoiled(
+        "  - {suggest: true}",
+        "  - {suggest: true, source: alertmanger}",
+        "alerts[4].source",
+        '"alertmanger" is not a word for this',
+        "did you mean alertmanager?",
+    ),
     "another version": Spoiled("version: 1", "version: 2", "version", "2 is not a word for this", "allowed: 1"),
     "an alias": Spoiled(
         "  secondary: {name: Secondary on-call}",
@@ -434,3 +488,23 @@ def test_a_template_that_no_message_is_made_from_is_told(tmp_path: Path) -> None
     fault = faults_of(folder)[0]
     assert fault.problem == "no message has that name"
     assert "did you mean update.j2?" in fault.allowed
+
+
+MAIL_FAULTS = {
+    "updates.j2": ("x", "no mail has that name"),
+    "update.j2": ("Update\n{{ evnt.happening }}", "no variable that a mail is given"),
+    "declared.html.j2": ("{{ incident.title | lien }}", "no filter of mail"),
+    "resolved.j2": ("{% if %}", "not a template"),
+}
+
+
+@pytest.mark.parametrize("name", MAIL_FAULTS)
+def test_a_mail_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> None:
+    content, problem = MAIL_FAULTS[name]
+    mail = copy_of("default", tmp_path) / "messages" / "mail"
+    mail.mkdir(parents=True)
+    (mail / name).write_text(content)
+    (mail / "cancelled.j2").write_text("Over\n{{ incident.title | line }} {{ at }}")
+    [fault] = faults_of(tmp_path / "default")
+    assert fault.file == mail / name
+    assert problem in fault.problem

@@ -62,7 +62,7 @@ def pattern(path: Path_) -> str:
     return ".".join("*" if part.isdigit() else part for part in parts)
 
 
-NAMED = ("milestones", "responders", "roles", "checklists", "contacts", "tools", "drills", "statuses", "links")
+NAMED = ("milestones", "responders", "roles", "checklists", "contacts", "tools", "drills", "statuses", "links", "mail")
 
 
 def documents() -> dict[str, Any]:
@@ -87,9 +87,29 @@ def documents() -> dict[str, Any]:
         "responders": found["default"]["responders"]
         | {
             "secondary": {"name": "Second", "rotation": rotation},
-            "head-of-engineering": {"name": "Head", "slack": ["U0123AB"]},
+            "head-of-engineering": {
+                "name": "Head",
+                "slack": ["U0123AB"],
+                "page_by": ["email", "pagerduty"],
+                "email": ["head@example.com"],
+            },
+            "cto": {"name": "CTO", "on_call_schedule": {"pagerduty": "PI7DH85"}},
             "incident-manager": {"name": "Manager", "calendar": calendar},
         },
+    }
+    found["default"]["alerts"] += [
+        {"source": "datadog", "declare": "SEV3", "services": ["payments"], "paged_by": "pagerduty"},
+        {"source": ["grafana", "generic"], "attach": True},
+    ]
+    logs = {"name": "Loki", "kind": "loki", "url": "https://grafana.example.com", "datasource": "P8E"}
+    found["default"].setdefault("tools", {})["logs"] = logs
+    found["default"]["mail"] = {
+        "leads": {
+            "to": ["leads@example.com", "cto@example.com"],
+            "when": ["declared", "resolved"],
+            "severities": ["SEV1"],
+        },
+        "customers": {"to": "status@example.com", "when": "customers_told"},
     }
     found["default"]["escalation"].append({"step": 9, "notify": ["leadership"], "when": {"open": "3h"}})
     return found

@@ -104,6 +104,18 @@ def test_what_ships_raises_no_suspicion(name: str) -> None:
         ),
         ("severities: [SEV2]}", "severities: [SEV1]}", "escalation[2].severity", "raises nothing"),
         (
+            "roles:",
+            "alerts:\n  - {labels: {team: pay*}, suggest: true}\n  - {labels: {team: payments}, declare: SEV1}\nroles:",
+            "alerts[1]",
+            "no alert ever comes here: rule 1 is about all of them",
+        ),
+        (
+            "roles:",
+            "alerts:\n  - {name: X, ignore: true}\n  - {suggest: true}\n  - {source: grafana, declare: SEV2}\nroles:",
+            "alerts[2]",
+            "rule 2 is about all of them",
+        ),
+        (
             "tags: [data-loss, customer-impact]",
             "tags: [data-loss, data-los]",
             "tags[1]",
@@ -196,3 +208,12 @@ def test_many_oddities_come_in_the_order_of_the_file(found: Found) -> None:
     assert [one.line for one in told] == sorted(one.line for one in told)
     assert len(told) >= 2
     assert all(str(one).count("\n") == 0 and ": warning: " in str(one) for one in told)
+
+
+def test_a_rule_that_declares_another_severity_than_its_runbook_says_is_suspicious(tmp_path: Path) -> None:
+    folder = copy_of("default", tmp_path)
+    file = folder / "playbook.yml"
+    rule = "{name: Intrusion, declare: SEV3, runbook: security-breach}"
+    file.write_text(file.read_text().replace("  - {suggest: true}", f"  - {rule}\n  - {{suggest: true}}"))
+    [oddity] = suspicions(load(str(folder)))
+    assert (oddity.key, oddity.problem) == ("alerts[4]", "SEV3, and the runbook security-breach says SEV1")

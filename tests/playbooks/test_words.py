@@ -13,13 +13,17 @@ from app.domain import events as e
 from app.domain.durations import in_words
 from app.domain.incident import Incident, Resolution
 from app.domain.playbook import Severity, Status
+from app.domain.tracking import Ticket
 from app.playbooks import Source, names
 from app.playbooks.templates import WORDED_HERE
+from app.slack.postmortem import Promise
 from tests import shipped
 
 START = datetime(2026, 11, 21, 10, 2, tzinfo=UTC)
 EMOJI = re.compile(r":[a-z_]+:")
 MESSAGES = ("declared", "update", "customer", "resolved")
+TICKET = Ticket("OPS-7", "https://example.atlassian.net/browse/OPS-7", "In Progress")
+PROMISE = Promise("Renew certificates by themselves", "", TICKET.state, TICKET)
 
 RESOLUTION = Resolution(
     root_cause="A certificate ran out",
@@ -89,6 +93,7 @@ def environment(source: Source) -> ImmutableSandboxedEnvironment:
         "duration": in_words,
         "line": lambda text: " ".join(text.split()),
         "cell": lambda text: text.replace("|", "\\|"),
+        "outside": lambda url, label: f"[{label}]({url})",
     }
     return env
 
@@ -130,6 +135,7 @@ def postmortem(name: str, incident: Incident, *, full: bool) -> str:
         "resolution": incident.resolution if full else None,
         "agenda": source.playbook.agenda if full else (),
         "blank": blank,
+        "follow_ups": [PROMISE] if full else [],
     }
     return environment(source).get_template("postmortem.md.j2").render(context)
 
@@ -328,6 +334,13 @@ def test_the_postmortem_marks_what_nobody_has_said_yet(name: str) -> None:
     for known in ("A certificate ran out", "Renewed it", "Nobody could pay for an hour", "payments", "Bob"):
         assert known in much
         assert known not in little
+
+
+@every_playbook
+def test_what_was_promised_stands_in_the_postmortem_with_its_ticket(name: str) -> None:
+    row = next(line for line in postmortem(name, FULL, full=True).splitlines() if PROMISE.text in line)
+    assert "[OPS-7](https://example.atlassian.net/browse/OPS-7)" in row
+    assert "_To be filled in: who_" in row
 
 
 @every_playbook

@@ -14,10 +14,11 @@ from app.domain import events as e
 from app.domain.evolve import evolve, fold
 from app.domain.playbook import Checklist, Playbook, Rules
 from app.domain.react import react
+from app.domain.reference import Component
 from app.domain.timers import timers
 from app.slack import postmortem
-from app.slack.blocks import answers, card, checklist, home, messages, modals, on_call, roles
-from app.slack.text import Message, clean, escape
+from app.slack.blocks import answers, card, checklist, customers, home, messages, modals, on_call, roles
+from app.slack.text import Message, clean, escape, one_line
 from app.store import Record
 from tests.domain.given import DEFAULT, MULTI_SERVICE, Story, at
 from tests.slack.accepted import assert_message, assert_view
@@ -62,6 +63,7 @@ def eventful(text: str, rules: Rules = DEFAULT) -> Story:
     story.do(c.PostUpdate(ONCALL, "identified", written, text, text, at(minutes=20)))
     story.do(c.ChangeTags(SUPPORT, ("data-loss",), (written,))).do(c.ChangeSeverity(MANAGER, "SEV2"))
     story.do(c.ChangeSeverity(MANAGER, "SEV1")).do(c.ChangeStatus(ONCALL, "monitoring"))
+    story.do(c.TellCustomers(ONCALL, f"x{text}"[:140], f"x{text}"[:1900], "identified", "major", (text,)))
     story.until(at(minutes=41)).do(c.Snooze(ONCALL)).do(c.PostUpdate(ONCALL, no_change=True)).do(c.Escalate(ONCALL))
     story.do(c.RecordFailure("key", "post a message", text)).do(
         c.RecordInviteIncomplete("key", 7, {HEAD.id: text, text: text})
@@ -102,7 +104,7 @@ def worded_effect(effect: f.Effect, then: Record, event: e.Event, playbook: Play
     match effect:
         case f.Post(message=name, members=members):
             yield messages.post(name, then, event, members, WORDS)
-        case f.Tell(message=name):
+        case f.Tell(message=name) | f.TellSubscribers(message=name):
             yield messages.tell(name, then, event, WORDS)
         case f.Page(again=again) if isinstance(event, e.Paged):
             yield messages.page(then, event, WORDS, again=again, repeated=True)
@@ -144,6 +146,13 @@ def forms(now: Record, moment: datetime, text: str) -> Iterator[dict[str, object
     yield modals.cancel(now)
     yield modals.responders(now.rules, ROSTER)
     yield modals.customer(now, text)
+    # As the listener makes it of what was written.
+    headline, body = one_line(clean(f"x{text}"))[:150], clean(text)[:1000]
+    draft = customers.Draft(headline, body, "identified", "major", (one_line(clean(f"x{text}"))[:75],))
+    yield customers.form(now, replace(playbook, components=(Component(clean(f"x{text}")[:75]),)), draft, posted=True)
+    yield customers.preview(now, draft, [text])
+    yield customers.meanwhile(now, draft)
+    yield customers.copied(draft)
     yield modals.told("Not done", escape(text) or "No.")
     yield home.home(at_home([now] * 30, playbook, text))
 

@@ -63,7 +63,8 @@ def test_the_likeliest_button_comes_first() -> None:
 def test_its_menu_says_what_and_for_which_incident() -> None:
     more = card.card(record(tell())).blocks[-1]["elements"][-1]
     words = (
-        "commander handoff severity status roles tags runbook checklists timeline milestones timers why merge cancel"
+        "commander handoff customers severity status roles tags runbook checklists follow_ups timeline milestones "
+        "timers why merge cancel"
     )
     assert [option["value"] for option in more["options"]] == [f"{word}:3" for word in words.split()]
 

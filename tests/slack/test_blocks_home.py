@@ -6,6 +6,7 @@ from typing import Any
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.asking import Ask, asked_of
+from app.domain.effects import Way
 from app.domain.evolve import fold
 from app.domain.on_call import Rotation
 from app.domain.playbook import Playbook, Roster
@@ -65,8 +66,8 @@ def test_it_says_for_whom_a_pager_rings() -> None:
     text = words(shown([], [], duty(), rings=lambda ids: "PagerDuty" if "secondary" in ids else ""))
     assert "*Secondary on-call*: <@U0SECOND> · PagerDuty" in text
     assert "*Primary on-call*: <@U0ONCALL>\n" in text
-    assert "PagerDuty rings for those marked with it. Primary on-call, " in text
-    assert "PagerDuty rings with every page" in words(shown([], [], duty(), rings=lambda _: "PagerDuty"))
+    assert "Whoever is marked is paged by that besides the Slack direct message. Primary on-call, " in text
+    assert "Every page goes by PagerDuty" in words(shown([], [], duty(), rings=lambda _: "PagerDuty"))
 
 
 def test_what_is_broken_is_told_with_what_to_do() -> None:
@@ -150,3 +151,10 @@ def test_whoever_ended_it_is_asked_for_the_postmortem_until_it_is_done() -> None
     assert asks(ONCALL.id, record(story)) == [Ask.POSTMORTEM]
     assert accessory(shown([], [Waiting(record(story), (Ask.POSTMORTEM,))], duty())) == "postmortem.draft"
     assert asks(ONCALL.id, record(story.do(c.CompletePostmortem(ONCALL)))) == []
+
+
+def test_a_system_that_takes_nothing_is_named_and_what_its_vendor_says_is_no_link() -> None:
+    view = shown([], [], duty(), away={Way.TRACKER: "Jira does not let us in: <!channel> *no* (401). See JIRA_TOKEN"})
+    assert headings(view)[-1] == "To put right"
+    assert "Jira does not let us in: &lt;!channel&gt;" in words(view)
+    assert "What goes to the tracker waits, and is tried again for 24 hours." in words(view)

@@ -20,8 +20,8 @@ from tests.slack import payloads
 from tests.slack.workplace import CTO, ON_CALL, SECOND, SUPPORT, Posted, Workplace, workplace
 
 FAMILIES = (
-    *("checklist", "delivery", "drill", "incident", "milestone", "nudge", "page", "playbook", "postmortem"),
-    *("responders", "runbook"),
+    *("checklist", "delivery", "drill", "follow_up", "incident", "milestone", "nudge", "page", "playbook"),
+    *("postmortem", "responders", "runbook", "subscription", "suggestion"),
 )
 BLOCKS = "\n".join(file.read_text() for file in Path(blocks.__file__).parent.glob("*.py"))
 
@@ -33,7 +33,8 @@ def test_every_button_that_is_drawn_has_a_route_and_none_is_left_over() -> None:
 
 
 def test_every_form_and_every_choice_has_a_route() -> None:
-    assert {*opening.FORMS, "declare", "merge", "responders"} == set(FORMS)
+    others = {"customers", "customers_confirm", "declare", "follow_ups", "merge", "responders"}
+    assert {*opening.FORMS, *others} == set(FORMS)
     assert {word for word, _ in (*card.MENU, card.HAND_BACK)} == set(MENU)
 
 

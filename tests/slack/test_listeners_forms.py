@@ -88,7 +88,7 @@ async def test_an_update_is_posted_and_offers_its_text_for_customers(at_work: Wo
     assert isinstance(posted, e.UpdatePosted)
     assert (posted.status, posted.happening, posted.actions) == ("identified", "The queue is full", "Drained it")
     assert posted.next_due_at is not None
-    assert (await at_work.form())["callback_id"] == "customer"
+    assert (await at_work.form())["callback_id"] == "customers"
 
 
 async def test_a_promise_too_far_is_refused_under_its_field(at_work: Workplace) -> None:

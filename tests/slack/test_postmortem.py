@@ -101,7 +101,7 @@ def test_everybody_who_is_named_is_known_by_name() -> None:
 def test_a_short_draft_is_shown_whole() -> None:
     message = postmortem.message(record(tell()), "# Postmortem\n\nAll of it", None)
     assert_message(message)
-    assert shown(message) == "# Postmortem\n\nAll of it"
+    assert message.blocks[-2]["text"] == "# Postmortem\n\nAll of it"
     assert message.text.startswith("The draft of the postmortem of SEV1 Payment API down")
 
 

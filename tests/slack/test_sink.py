@@ -271,6 +271,12 @@ async def test_a_page_that_cannot_arrive_names_whom_it_was_for(hands: Hands) -> 
     assert outcome == Dead("page CTO", reason, learned=(told,))
 
 
+async def test_a_subscriber_who_has_left_is_passed_over_without_a_word(hands: Hands) -> None:
+    hands.place.sandbox.slack.workspace.members[CTO].deleted = True
+    told = await hands.does(f.Tell(CTO, "subscribed_declared"), noted(hands))
+    assert told == Sent({"skipped": "Slack opens no direct messages with this member, who may be deactivated"})
+
+
 async def test_a_pause_holds_for_the_posts_of_that_channel_and_for_nothing_else(hands: Hands) -> None:
     await hands.place.control("fault", method="chat.postMessage", kind="ratelimited", times=1, seconds=7)
     asked = len(await hands.place.calls("chat.postMessage"))

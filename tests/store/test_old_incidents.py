@@ -4,11 +4,13 @@ from contextlib import closing
 
 import msgspec
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from app.domain import events as e
 from app.domain.evolve import fold
 from app.store import Record, Store, Transaction
+from app.store.schema import configuration
 from tests.store.given import ANN, at, declare
 
 SINCE = ("room_at", "reached_statuses", "monitoring_since")
@@ -23,7 +25,7 @@ def make_old(tx: Transaction) -> None:
         known = {name: value for name, value in msgspec.json.decode(state).items() if name not in SINCE}
         row = {"id": one, "state": msgspec.json.encode(known).decode()}
         tx.connection.execute(text("UPDATE incident SET state = :state WHERE id = :id"), row)
-    tx.connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    command.downgrade(configuration(tx.connection), "0004")
 
 
 def reopened(url: str, *records: Record) -> list[Record | None]:

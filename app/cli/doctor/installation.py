@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from app import playbooks
 from app.cli.doctor.findings import Finding, failed, warning, well
 from app.config import Mode, Settings
-from app.domain.playbook import Playbook
-from app.playbooks import PlaybookFaults
+from app.playbooks import PlaybookFaults, Source
 
 
 def settings(read: Settings, faults: list[str]) -> Iterator[Finding]:
@@ -17,16 +16,18 @@ def settings(read: Settings, faults: list[str]) -> Iterator[Finding]:
         yield well("settings", f"All there; {'HTTP' if read.mode is Mode.HTTP else 'Socket Mode'}.")
 
 
-def playbook(read: Settings) -> tuple[Playbook | None, Finding]:
+def playbook(read: Settings) -> tuple[Source | None, Finding]:
     """Read the playbook."""
     try:
-        found = playbooks.load(read.playbook).playbook
+        source = playbooks.load(read.playbook)
     except PlaybookFaults as error:
         first, *others = map(str, error.faults)
         more = f" And {len(others)} more: tocsin playbook check {read.playbook}" if others else ""
         return None, failed("playbook", f"{first}{more}")
-    rules = found.rules
-    return found, well("playbook", f"{found.name}: {len(rules.severities)} severities, {len(rules.steps)} steps.")
+    rules = source.playbook.rules
+    return source, well(
+        "playbook", f"{source.playbook.name}: {len(rules.severities)} severities, {len(rules.steps)} steps."
+    )
 
 
 def watchers(read: Settings) -> Iterator[Finding]:

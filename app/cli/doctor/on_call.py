@@ -5,12 +5,13 @@ from datetime import datetime
 
 from app.cli.doctor.findings import Finding, failed, warning, well
 from app.cli.terminal import at
-from app.domain.on_call import Calendar, Fixed, Rotation
+from app.domain.on_call import Calendar, Fetched, Fixed, Rotation, Schedule
 from app.domain.playbook import Playbook, Roster
+from app.slack.blocks.on_call import source_in_words
 from app.slack.words import quoted
 from app.store import Feed, Transaction
 
-KINDS = ((Rotation, "rotation"), (Calendar, "calendar"), (Fixed, "fixed"))
+KINDS = ((Rotation, "rotation"), (Calendar, "calendar"), (Schedule, "schedule"), (Fixed, "fixed"))
 
 
 def examine(tx: Transaction, workspace: str, playbook: Playbook, now: datetime) -> list[Finding]:
@@ -39,25 +40,26 @@ def _bindings(playbook: Playbook, roster: Roster) -> Finding:
 def _calendars(playbook: Playbook, feeds: dict[str, Feed]) -> Iterator[Finding]:
     broken = False
     for responder, plan in playbook.on_call.items():
-        if isinstance(plan, Calendar):
-            for finding in _calendar(playbook.rules.responder_name(responder), feeds.get(responder)):
+        if isinstance(plan, Fetched):
+            source = f"{source_in_words(plan)} of {playbook.rules.responder_name(responder)}"
+            for finding in _fetched(source, feeds.get(responder)):
                 broken = True
                 yield finding
     if not broken:
         yield well("on call", f"The playbook says who is: {_counted(playbook)}.")
 
 
-def _calendar(name: str, feed: Feed | None) -> Iterator[Finding]:
+def _fetched(source: str, feed: Feed | None) -> Iterator[Finding]:
     if feed is None or not (feed.fetched_at or feed.failed_since):
-        yield warning("on call", f"The calendar of {name} was not read yet: tocsin run reads it.")
+        yield warning("on call", f"The {source} was not read yet: tocsin run reads it.")
         return
     if feed.failed_since:
         kept = f" Its shifts are those of {at(feed.fetched_at)}." if feed.fetched_at else ""
-        says = f"The calendar of {name} cannot be read since {at(feed.failed_since)}: {feed.reason}.{kept}"
+        says = f"The {source} cannot be read since {at(feed.failed_since)}: {feed.reason}.{kept}"
         yield failed("on call", f"{says} Correct it in the playbook.")
     if feed.unknown:
-        says = f"The calendar of {name} names whom nobody knows: {feed.unknown}."
-        yield warning("on call", f"{says} Add them to its people in the playbook.")
+        says = f"The {source} names whom nobody knows: {feed.unknown}."
+        yield warning("on call", f"{says} Of a calendar, add them to its people in the playbook.")
 
 
 def _counted(playbook: Playbook) -> str:

@@ -1,57 +1,50 @@
-"""The pager: whether one is connected and takes what it is sent, and, on request, whether it rings."""
+"""The pagers: whether one is connected, whom none reaches, and, on request, whether they ring."""
 
 from collections.abc import AsyncIterator
 
-from app.bot import CannotStart, pager_of
+from app.bot import CannotStart, pagers_of
 from app.cli.doctor.findings import Finding, failed, warning, well
 from app.config import Settings
 from app.domain.durations import in_words
 from app.domain.playbook import Playbook
-from app.integrations import Pager, Tried, try_pager
-from app.integrations.pager import Result
-from app.outbox import Sent
+from app.integrations import Pagers, Tried, try_pager
 
 NONE = "None is connected: a Slack message wakes nobody whose phone is on Do Not Disturb. Set PAGERDUTY_ROUTING_KEY."
-NO_ALERT = "tocsin-doctor"
 
 
 async def examine(settings: Settings, playbook: Playbook | None, *, ring: bool) -> AsyncIterator[Finding]:
-    """Examine the pager; make it ring if `ring`."""
+    """Say whom no pager reaches; make the pagers ring if `ring`."""
     if playbook is None:
         return
     try:
-        pager = pager_of(settings, playbook)
-    except CannotStart as error:
-        yield failed("pager", str(error))
+        pagers = pagers_of(settings, playbook)
+    except CannotStart:
+        # Whoever looks at the systems themselves says so.
         return
-    if pager is None:
+    if not pagers:
         yield failed("pager", f"{NONE} Nothing could ring.") if ring else warning("pager", NONE)
         return
-    try:
-        async for finding in _asked(pager, playbook, ring=ring):
-            yield finding
-    finally:
-        await pager.close()
-
-
-async def _asked(pager: Pager, playbook: Playbook, *, ring: bool) -> AsyncIterator[Finding]:
     everybody = [responder.id for responder in playbook.rules.responders]
-    if ring:
-        for tried in await try_pager(pager, everybody):
-            yield _rung(tried)
-    else:
-        for route in pager.routes(everybody):
-            # The end of an alert that never was: it rings nobody, and shows whether the key is taken.
-            yield _taken(pager, await pager.resolve(route, NO_ALERT))
-    mute = [one.name for one in playbook.rules.responders if not pager.routes([one.id])]
-    if mute:
-        yield warning("pager", f"It rings for nobody of: {', '.join(mute)}. Set TOCSIN_PAGERDUTY_KEYS.")
+    try:
+        for pager in pagers if ring else ():
+            for tried in await try_pager(pager, everybody):
+                yield _rung(tried)
+    finally:
+        await pagers.close()
+    if mute := _mute(pagers, playbook):
+        yield warning("pager", mute)
+    elif not ring:
+        yield well("pager", "Everybody is reached by more than Slack. To ring: tocsin doctor --page")
 
 
-def _taken(pager: Pager, outcome: Result) -> Finding:
-    if isinstance(outcome, Sent):
-        return well("pager", f"{pager.name} takes what it is sent; nobody was rung. To ring: tocsin doctor --page")
-    return failed("pager", f"{pager.name}: {outcome.reason}. Look at its key and its status page.")
+def _mute(pagers: Pagers, playbook: Playbook) -> str:
+    mute = [one.name for one in playbook.rules.responders if not pagers.ways(one.id, playbook)]
+    if not mute:
+        return ""
+    return (
+        f"Nothing but Slack reaches: {', '.join(mute)}. Give them a key of their own (TOCSIN_PAGERDUTY_KEYS, say), "
+        "or name another way for them in the playbook: page_by."
+    )
 
 
 def _rung(tried: Tried) -> Finding:

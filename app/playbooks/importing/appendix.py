@@ -21,7 +21,7 @@ REPLACED, REMOVED = "=", "-"
 IN_ORDER = ("milestones", "responders", "roles", "checklists", "contacts", "tools", "drills")
 OPENING = re.compile(rf"^(`{{3,}}){MARK}[ \t]*$", re.MULTILINE)
 SAFE_FILE = re.compile(
-    r"(?:messages/[a-z_]{1,60}\.j2|runbooks/[A-Za-z0-9][A-Za-z0-9_-]{0,31}\.md"
+    r"(?:messages/[a-z_]{1,60}\.j2|messages/mail/[a-z_]{1,60}(?:\.html)?\.j2|runbooks/[A-Za-z0-9][A-Za-z0-9_-]{0,31}\.md"
     r"|drills/[A-Za-z0-9][A-Za-z0-9_-]{0,31}\.yml|[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.ics"
     r"|postmortem\.md\.j2)"
 )

@@ -15,7 +15,7 @@ SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 ORDER = (
     *("version", "name", "title", "timezone", "business_hours", "channels", "severities", "escalation", "milestones"),
     *("responders", "roles", "tags", "statuses", "checklists", "postmortem", "contacts", "tools", "metrics"),
-    *("error_budget", "drills", "reviews", "links"),
+    *("error_budget", "drills", "reviews", "status_page", "links"),
 )
 
 

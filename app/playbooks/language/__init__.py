@@ -12,8 +12,11 @@ from pydantic import AfterValidator, Field
 from app.playbooks.business_time import Zone
 from app.playbooks.entries import Entry, Line, Word
 from app.playbooks.faults import Wrong, shown
+from app.playbooks.language.alerts import AlertRule
+from app.playbooks.language.customers import StatusPage
 from app.playbooks.language.hours import BusinessHours
-from app.playbooks.language.reference import Contact, Drill, ErrorBudget, Metric, Review, Tool
+from app.playbooks.language.mailing import Mailing
+from app.playbooks.language.reference import Bridge, Contact, Drill, ErrorBudget, Metric, Review, Tool
 from app.playbooks.language.responders import Responder
 from app.playbooks.language.rules import Channels, Checklist, Milestone, Postmortem, Role, Severity, Step
 from app.playbooks.names import Id
@@ -68,10 +71,20 @@ class PlaybookFile(Entry):
         default={}, max_length=100, description="Whom to call on outside, such as vendors, by id."
     )
     tools: dict[Id, Tool] = Field(default={}, max_length=100, description="Systems in which people look, by id.")
+    alerts: list[AlertRule] = Field(
+        default=[],
+        max_length=200,
+        description="What becomes of alerts: the first rule that fits counts; without one, an incident is suggested.",
+    )
     metrics: list[Metric] = Field(default=[], max_length=50, description="What is measured, and what it should be.")
     error_budget: ErrorBudget | None = Field(default=None, description="How much of the time may fail.")
     drills: dict[Id, Drill] = Field(default={}, max_length=20, description="Exercises that come round, by id.")
     reviews: list[Review] = Field(default=[], max_length=50, description="What is gone through again, how often.")
+    mail: dict[Id, Mailing] = Field(
+        default={}, max_length=20, description="Lists of addresses that get mail about incidents, by id."
+    )
+    status_page: StatusPage = Field(default_factory=StatusPage, description="What customers read of the whole.")
+    bridge: Bridge = Field(default_factory=Bridge, description="Which incidents get a call by themselves.")
     links: dict[Literal["status_page", "bridge", "tickets", "postmortems"], Url] = Field(
         default={}, description="Links that everybody needs: status_page, bridge, tickets, postmortems."
     )

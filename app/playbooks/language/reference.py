@@ -1,11 +1,12 @@
 """What people look up, as a playbook.yml says it: contacts, tools, targets, drills and reviews."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.playbooks.durations import Duration
 from app.playbooks.entries import Entry, Line, Paragraph, Word
+from app.playbooks.faults import Wrong
 from app.playbooks.measures import Measure, Percent
 from app.playbooks.names import DrillFile, SeverityRef, TagRef
 from app.playbooks.templated import LinkTemplate, Url
@@ -47,6 +48,30 @@ class Tool(Entry):
         description="Where it is, with {service}, {from}, {to}, {from_ms}, {to_ms} and {incident} filled in."
     )
     note: Line = Field(default="", description="What it is good for.")
+    kind: Literal["grafana", "prometheus", "loki", "kibana", "jaeger", "datadog"] | None = Field(
+        default=None,
+        description="Of a known kind, url is where the tool begins; service and time are filled in by themselves.",
+    )
+    query: Line = Field(
+        default="", description="What a tool of a known kind is asked, with {service} in it, in its own language."
+    )
+    datasource: Line = Field(default="", description="Of loki: the uid of the data source in Grafana; loki without it.")
+
+    @model_validator(mode="after")
+    def _is_of_a_kind(self) -> Self:
+        if self.kind is None and (self.query or self.datasource):
+            raise Wrong("query or datasource without kind", "write the kind of the tool beside it, such as kind: loki")
+        if self.kind and "{" in self.url:
+            raise Wrong("a url with braces beside kind", "leave what stands in braces out: the kind fills it in")
+        return self
+
+
+class Bridge(Entry):
+    """The call that people join: the link under links, or Zoom where it is connected."""
+
+    severities: list[SeverityRef] = Field(
+        default=[], description="Incidents of these severities get a bridge at once; others, when somebody asks."
+    )
 
 
 class Metric(Entry):

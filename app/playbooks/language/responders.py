@@ -1,16 +1,18 @@
 """Who plays a responder, as a playbook.yml says it."""
 
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.playbooks.business_time import Clock, Date, LocalTime, Zone
 from app.playbooks.durations import Duration
 from app.playbooks.entries import Entry, Line, OneOrMore, Word
 from app.playbooks.faults import Wrong
-from app.playbooks.names import CalendarFile, Member, Target
+from app.playbooks.names import CalendarFile, Email, Member, ScheduleId, Target
 from app.playbooks.templated import Url
+
+PagedBy = Literal["pagerduty", "opsgenie", "webhook", "email"]
 
 SHORTEST_TURN = timedelta(hours=1)
 
@@ -60,10 +62,24 @@ class Calendar(Entry):
     )
 
 
+class PagerSchedule(Entry):
+    """A schedule in the pager that the settings connect."""
+
+    pagerduty: ScheduleId = Field(
+        description="The id of a PagerDuty schedule: the last part of its address, such as PI7DH85."
+    )
+
+
+def _each_once(ways: list[PagedBy]) -> list[PagedBy]:
+    if twice := sorted({way for way in ways if ways.count(way) > 1}):
+        raise Wrong(f"{', '.join(twice)} written twice", "keep one of each, in the order in which they are tried")
+    return ways
+
+
 class Responder(Entry):
     """Somebody whom the escalation policy can page; in Slack, `/incident responders` says who that is."""
 
-    at_most_one_of = ("slack", "rotation", "calendar")
+    at_most_one_of = ("slack", "rotation", "calendar", "on_call_schedule")
 
     name: Word = Field(description="What people call them, such as Primary on-call.")
     slack: Annotated[list[Target], OneOrMore(), Field(min_length=1, max_length=50)] | None = Field(
@@ -71,3 +87,15 @@ class Responder(Entry):
     )
     rotation: Rotation | None = Field(default=None, description="Members who take turns.")
     calendar: Calendar | None = Field(default=None, description="An iCalendar that says who is on call.")
+    on_call_schedule: PagerSchedule | None = Field(
+        default=None,
+        description="A schedule of the pager that says who is on call; matched to Slack by e-mail address.",
+    )
+    page_by: Annotated[list[PagedBy], OneOrMore(), Field(max_length=4), AfterValidator(_each_once)] | None = Field(
+        default=None,
+        description="By which ways they are paged beside Slack, the next one where one fails: pagerduty, opsgenie, "
+        "webhook, email. Without it, by all that are connected and reach them, in that order.",
+    )
+    email: Annotated[list[Email], OneOrMore(), Field(min_length=1, max_length=20)] | None = Field(
+        default=None, description="The address, or a list of those, that pages by email go to."
+    )

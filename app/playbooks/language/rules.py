@@ -60,6 +60,10 @@ class Severity(Entry):
     update_every: LimitTime | None = Field(
         default=None, description="How often an update is asked for: a duration, or a point of each business day."
     )
+    tell_customers_every: LimitTime | None = Field(
+        default=None,
+        description="How often customers are told how it stands, while they wait; without it, nobody is asked for it.",
+    )
     postmortem_within: LimitTime | None = Field(
         default=None, description="When the postmortem is due, counted from the resolution."
     )

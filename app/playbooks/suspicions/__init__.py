@@ -10,6 +10,7 @@ from app.domain.playbook import Playbook
 from app.playbooks.document import dotted
 from app.playbooks.faults import Suspicion
 from app.playbooks.source import FILE, Source
+from app.playbooks.suspicions.alerts import another_severity, never_fits
 from app.playbooks.suspicions.oddity import Oddity
 from app.playbooks.suspicions.people import unbound, unpaged
 from app.playbooks.suspicions.severities import (
@@ -34,6 +35,8 @@ CHECKS: tuple[Callable[[Playbook], Iterable[Oddity]], ...] = (
     late_drafts,
     unpaged,
     unbound,
+    never_fits,
+    another_severity,
 )
 
 

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from app.domain.playbook import Playbook
 from app.playbooks.suspicions.oddity import Oddity, listed
 
+BIND = (
+    "write slack, rotation, calendar or on_call_schedule as for the others, or bind somebody with /incident responders"
+)
+
 
 def unpaged(playbook: Playbook) -> Iterator[Oddity]:
     """Find responders that no step pages."""
@@ -22,5 +26,4 @@ def unbound(playbook: Playbook) -> Iterator[Oddity]:
         steps = [step.label for step in playbook.rules.steps if one.id in step.pages]
         if steps and one.id not in playbook.on_call:
             problem = f"nobody is bound to it here, and step {listed(dict.fromkeys(steps))} pages it"
-            advice = "write slack, rotation or calendar as for the others, or bind somebody with /incident responders"
-            yield Oddity(("responders", one.id), problem, advice)
+            yield Oddity(("responders", one.id), problem, BIND)

@@ -5,7 +5,9 @@ import { placePreview } from "./chart.js";
 import { placeClock, renderClock } from "./clock.js";
 import { click, suggest } from "./messages.js";
 import { renderModal } from "./modal.js";
+import { placeMonitor, renderMonitor } from "./monitor.js";
 import { clearToasts, moveAmong } from "./overlays.js";
+import { renderCustomers } from "./customers.js";
 import { renderPager } from "./pager.js";
 import { renderSidebar } from "./sidebar.js";
 import { unread } from "./unread.js";
@@ -27,6 +29,8 @@ const modalActs = {
 function render() {
   renderClock();
   renderPager();
+  renderCustomers();
+  renderMonitor();
   renderChannel();
   renderSidebar();
   renderThread();
@@ -63,6 +67,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 placeClock(() => showSidebar());
+placeMonitor();
 placePreview();
 readAddress();
 await watch(render);

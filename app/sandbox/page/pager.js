@@ -57,8 +57,8 @@ function panelHead(down) {
   );
 }
 
-function card({ summary, severity, service, status, log, link, details }) {
-  const done = log.map(({ at: when, action }) => el("li", {}, `${DONE[action]} ${at(when)}`));
+function card({ id, summary, severity, service, status, log, link, details }) {
+  const done = log.map(({ at: when, action, by }) => el("li", {}, `${DONE[action]} ${at(when)}${by ? ` by ${by}` : ""}`));
   return el(
     "article",
     { class: "alert", "data-status": status },
@@ -66,8 +66,16 @@ function card({ summary, severity, service, status, log, link, details }) {
     el("p", { class: "soft" }, `${service} · ${severity} · `, el("b", {}, STATUS[status])),
     el("ul", {}, done),
     details.Impact && el("p", {}, details.Impact),
+    status !== "resolved" && el("div", { class: "alert-acts" }, ...presses(id, status)),
     link && linkTo(link, "Open the incident in Slack"),
   );
+}
+
+// What the member who looks can do there, as they could in PagerDuty on their phone.
+function presses(alert, status) {
+  const press = (label, what) =>
+    el("button", { type: "button", class: "button", on: { click: () => act("press", { alert, do: what }) } }, label);
+  return [...(status === "triggered" ? [press("Acknowledge", "acknowledge")] : []), press("Resolve", "resolve")];
 }
 
 function at(moment) {

@@ -121,9 +121,9 @@ def help_(rules: Rules) -> Message:
     return speak(OWN_WORDS.say("answers/help", rules=rules))
 
 
-def test_page_begins(member: str, pager: str) -> Message:
-    """Return that a test page is on its way, by the `pager` of that name too if there is one."""
-    return speak(OWN_WORDS.say("answers/test_page_begins", member=member, pager=pager))
+def test_page_begins(member: str, pagers: Sequence[str]) -> Message:
+    """Return that a test page is on its way, by the pagers of those names too if there are any."""
+    return speak(OWN_WORDS.say("answers/test_page_begins", member=member, pagers=pagers))
 
 
 def test_page_ended(member: str, tried: Sequence[Tried], silent: str, *, connected: bool) -> Message:

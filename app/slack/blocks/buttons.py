@@ -54,6 +54,11 @@ def snooze(record: Record) -> Part:
     return _about(record, f"Snooze {in_words(SNOOZE)}", "nudge.snooze")
 
 
+def tell_customers(record: Record, style: str | None = None) -> Part:
+    """Open the form in which somebody confirms what customers read."""
+    return _about(record, "Tell customers", "incident.customers", style)
+
+
 def escalate(record: Record, label: str = "Escalate") -> Part:
     """Page the next step now."""
     return _about(record, label, "incident.escalate")
@@ -109,6 +114,26 @@ def link(label: str, url: str, name: str) -> Part | None:
     return button(label, f"incident.open:{name}", name) | {"url": url} if len(url) <= LONGEST_URL else None
 
 
+def add_follow_ups(record: Record, checklist: str = "") -> Part:
+    """Open the form that writes follow-ups down; of a checklist, with what is still to be done there."""
+    return button("Add follow-ups", "follow_up.add", f"{record.id}:{checklist}")
+
+
+def complete_follow_up(record: Record, number: int, text: str) -> Part:
+    """Mark a follow-up as done."""
+    return _of_item(text, "Done", "follow_up.done", f"{record.id}:{number}")
+
+
+def undo_follow_up(record: Record, number: int, text: str) -> Part:
+    """Say that a follow-up is not done after all."""
+    return _of_item(text, "Undo", "follow_up.undo", f"{record.id}:{number}")
+
+
+def publish_postmortem(record: Record) -> Part:
+    """Have the postmortem published."""
+    return _about(record, "Publish", "postmortem.publish")
+
+
 def reach_milestone(record: Record, milestone: str) -> Part:
     """Mark a milestone as reached."""
     return button("Mark reached", "milestone.reach", f"{record.id}:{milestone}")
@@ -122,6 +147,16 @@ def retry(record: Record, delivery: str) -> Part:
 def bind_responders() -> Part:
     """Open the form that says who the responders are."""
     return button("Bind responders", "responders.open", "")
+
+
+def subscriptions() -> Part:
+    """Show what one is subscribed to."""
+    return button("My subscriptions", "subscription.list", "")
+
+
+def stop_subscription(subject: str, value: str) -> Part:
+    """Let go of one subscription."""
+    return button("Stop", "subscription.stop", f"{subject}:{value}")
 
 
 def row(*buttons: Part) -> list[Part]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from app.domain.durations import in_words
 from app.domain.playbook import Status
 from app.domain.timers import postmortem_due, update_due
-from app.slack.blocks import buttons
+from app.slack.blocks import alerts, buttons, customers
 from app.slack.blocks.elements import Part, actions, context, fields, header, menu, message, option, section
 from app.slack.blocks.escalation import escalation
 from app.slack.blocks.headline import emoji, headline, in_a_sentence, status_line
@@ -21,6 +21,7 @@ from app.slack.text import (
     fit,
     mention,
     on_day,
+    outside,
     permalink,
     plain,
     when,
@@ -37,12 +38,14 @@ SHORT_LABEL = 80
 MENU = (
     ("commander", "Name the commander"),
     ("handoff", "Hand command over"),
+    ("customers", "Tell customers"),
     ("severity", "Change the severity"),
     ("status", "Change the status"),
     ("roles", "Give a role"),
     ("tags", "Change tags"),
     ("runbook", "Runbook"),
     ("checklists", "Checklists"),
+    ("follow_ups", "Follow-ups"),
     ("timeline", "Timeline"),
     ("milestones", "Milestones"),
     ("timers", "What comes next"),
@@ -86,7 +89,10 @@ def _facts(record: Record, *, led_here: bool = True) -> Iterator[Part]:
     ]
     yield fields(facts, take_it)
     yield section(_field("Impact", _foreign(incident.impact, LONG)))
-    notes = list(_notes(record))
+    # The announcement is not edited as often as they are counted.
+    tally = record.incident.alerts if led_here else None
+    counted = [fit(alerts.in_short(tally), SHORT)] if tally else []
+    notes = [*counted, *_notes(record)]
     if notes:
         yield context(*notes)
 
@@ -130,6 +136,7 @@ def _postmortem(record: Record) -> str:
 
 def _notes(record: Record) -> Iterator[str]:
     incident = record.incident
+    yield from customers.in_short(record)
     if incident.tags:
         yield f"Tags: {fit(escape(', '.join(incident.tags)), SHORT)}"
     if incident.source:
@@ -143,8 +150,11 @@ def _notes(record: Record) -> Iterator[str]:
     if incident.duplicates:
         merged = (channel_link(one.channel, one.name) for one in incident.duplicates)
         yield f"The same as {fit(', '.join(merged), SHORT)}, merged into this one"
-    if record.rules.severity(incident.severity).ticket:
-        yield OWN_WORDS.say("ticket", severity=incident.severity)
+    if incident.ticket or record.rules.severity(incident.severity).ticket:
+        tracked = incident.tracked and not incident.drill
+        yield OWN_WORDS.say("ticket", severity=incident.severity, ticket=incident.ticket, tracked=tracked)
+    if incident.bridge and incident.is_open:
+        yield f"Bridge: {outside(incident.bridge, 'join the call')}"
     if incident.in_thread:
         yield OWN_WORDS.say("in_thread", reason=incident.channel_refused, number=incident.number)
 
@@ -164,6 +174,7 @@ def _buttons(record: Record) -> Part:
         buttons.post_update(record),
         buttons.escalate(record),
         buttons.resolve(record),
+        *(alerts.to_monitor(record.incident.alerts.url) if record.incident.alerts else ()),
         menu("More", "incident.more", options),
     )
 
@@ -171,4 +182,6 @@ def _buttons(record: Record) -> Part:
 def _buttons_when_closed(record: Record) -> Iterator[Part]:
     if record.incident.status is Status.RESOLVED:
         yield buttons.draft_postmortem(record)
+    if customers.is_awaited(record.incident.told):
+        yield buttons.tell_customers(record)
     yield buttons.reopen(record)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain import events as e
+from app.domain.customers import customers_due
 from app.domain.incident import Incident
 from app.domain.timers import REPEAT, STEP, UPDATE, URGENT, postmortem_due, titled_timer, update_due
 from app.slack.blocks.escalation import next_page
@@ -36,6 +37,7 @@ def facts(record: Record, event: e.Event) -> dict[str, Any]:
         "kind": kind(event),
         "at": event.at,
         "next_update_at": update_due(incident, rules) if incident.is_open else None,
+        "customers_due_at": customers_due(incident, rules),
         "next_page": next_page(record),
         "duration": _lasted(incident, event.at),
         "postmortem_due_at": postmortem_due(incident, rules),

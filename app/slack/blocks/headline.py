@@ -38,8 +38,13 @@ def status_line(record: Record) -> str:
         return f"{status} {on_day(incident.closed_at)} by {mention(incident.closed_by, 'Tocsin')}"
     if incident.acknowledged_at:
         acknowledged = when(incident.acknowledged_at, incident.declared_at)
-        return f"{status}, acknowledged {acknowledged} by {mention(incident.acknowledged_by)}"
+        return f"{status}, acknowledged {acknowledged} by {taken_by(incident)}"
     return status
+
+
+def taken_by(incident: Incident) -> str:
+    """Return who has acknowledged it: a member, or whoever did so in a pager, by their name there."""
+    return mention(incident.acknowledged_by, incident.acknowledged_name or "somebody")
 
 
 def in_a_sentence(record: Record) -> str:
@@ -66,7 +71,7 @@ def in_two_lines(record: Record, declared: str) -> str:
 
 def _acknowledged(incident: Incident) -> Iterator[str]:
     if incident.is_open and incident.acknowledged_at:
-        yield f"acknowledged by {mention(incident.acknowledged_by)}"
+        yield f"acknowledged by {taken_by(incident)}"
 
 
 def titled(incident: Incident) -> Incident:

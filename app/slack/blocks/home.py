@@ -1,11 +1,12 @@
 """The Home tab: what waits for you, what is open, who is on call, and what is wrong with the set-up."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from app.domain.asking import Ask, unfinished
+from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.domain.timers import postmortem_due
 from app.slack.blocks import buttons
@@ -24,7 +25,7 @@ LONGEST_TITLE = 75
 ROOM_FOR_WRONG = 9000
 
 Rings = Callable[[Sequence[str]], str]
-"""Names the pager that rings for some responders, if one does."""
+"""Names the pagers by which some responders are paged, in turn; nothing where none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,24 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class AtHome:
-    """What the Home tab of a member shows; `dead` is how many deliveries of late could not be made."""
+    """What the Home tab of a member shows; `dead` is how many deliveries of late could not be made.
+
+    `away` says why nothing goes by a way.
+    """
 
     playbook: Playbook
     open_records: Sequence[Record]
     waiting: Sequence[Waiting]
     duty: Duty
     dead: int = 0
+    away: Mapping[Way, str] = field(default_factory=dict)
     rings: Rings = no_pager
 
 
 def home(shown: AtHome) -> Part:
     """Return the Home tab."""
     blocks = [
-        *buttons.row(buttons.declare()),
+        *buttons.row(buttons.declare(), buttons.subscriptions()),
         *_asked(shown),
         *_open(shown),
         *_on_call(shown),
@@ -133,5 +138,7 @@ def _wrong(shown: AtHome) -> Iterator[str]:
     if unbound := shown.duty.unbound:
         yield OWN_WORDS.say("answers/unbound", names=quoted(unbound), count=len(unbound))
     yield from troubles(shown.duty, shown.playbook.rules)
+    for way, reason in shown.away.items():
+        yield OWN_WORDS.say("answers/away", way=way, reason=reason)
     if shown.dead:
         yield OWN_WORDS.say("answers/dead", count=shown.dead)

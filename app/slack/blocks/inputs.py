@@ -21,9 +21,12 @@ def line(limit: int, value: str = "", *, focus: bool = False) -> Part:
     )
 
 
-def lines(*, focus: bool = False) -> Part:
+def lines(value: str = "", *, focus: bool = False) -> Part:
     """Return a field for some lines of text."""
-    return _filled("plain_text_input", max_length=LONGEST_TEXT, multiline=True, focus_on_load=focus)
+    written = fit(clean(value), LONGEST_TEXT)
+    return _filled(
+        "plain_text_input", max_length=LONGEST_TEXT, multiline=True, initial_value=written, focus_on_load=focus
+    )
 
 
 def moment(at: datetime | None) -> Part:

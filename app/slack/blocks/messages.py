@@ -38,7 +38,9 @@ def page(record: Record, event: e.Paged, words: Words, *, again: bool = False, r
 
 def for_customers(record: Record, event: e.UpdatePosted, words: Words) -> str:
     """Return the playbook's text for customers after an update: plain text, to be copied anywhere."""
-    due = facts(record, event)["next_update_at"]
+    every = record.rules.severity(record.incident.severity).tell_customers_every
+    # What is promised to customers is their own rhythm, where the playbook has one, beginning with this.
+    due = every.again(event.at, record.rules.hours) if every else facts(record, event)["next_update_at"]
     # Whoever reads it later must not read a promise that is broken already.
     promised = due if due and due > event.at else None
     plain = {"name": record.incident.name, "next_page": None, "next_update_at": promised}
@@ -109,6 +111,10 @@ def _after_the_end(record: Record, _event: e.Event) -> list[Part]:
     return [] if record.incident.is_open else [buttons.draft_postmortem(record), buttons.reopen(record)]
 
 
+def _to_reopen(record: Record, _event: e.Event) -> list[Part]:
+    return [] if record.incident.is_open else [buttons.reopen(record)]
+
+
 def _on_postmortem(record: Record, _event: e.Event) -> list[Part]:
     if record.incident.postmortem_done_at:
         return []
@@ -121,6 +127,10 @@ def _other_ways(record: Record, event: e.PageRefused) -> list[Part]:
     return [*escalate, *([buttons.retry(record, event.delivery)] if event.delivery else [])]
 
 
+def _to_customers(record: Record, _event: e.Event) -> list[Part]:
+    return [buttons.tell_customers(record, PRIMARY)]
+
+
 def _retry(record: Record, event: e.DeliveryFailed | e.InviteIncomplete | e.ChannelRefused) -> list[Part]:
     return [buttons.retry(record, event.delivery)] if event.delivery else []
 
@@ -131,17 +141,26 @@ def _on_milestone(record: Record, event: e.MilestoneMissed) -> list[Part]:
 
 
 def _list_due(record: Record, event: e.FollowUpDue) -> list[Part]:
-    return [buttons.open_checklist(record, event.checklist, "Open the list")]
+    return [
+        buttons.open_checklist(record, event.checklist, "Open the list"),
+        buttons.add_follow_ups(record, event.checklist),
+    ]
 
 
 BUTTONS: dict[str, Buttons] = {
     "follow_up_due": _list_due,
     "milestone_missed": _on_milestone,
     "nudge": _answers_to_nudge,
+    "customers_asked": _to_customers,
+    "customers_read_over": _to_customers,
+    "customers_wait": _to_customers,
     "caught_up": _answers_if_asked,
     "page": _answers_of_one,
     "page_unconfirmed": _answers_to_page,
+    "resolved_there": _at_the_end,
     "monitoring_over": _at_the_end,
+    "alerts_resolved": _at_the_end,
+    "alerts_fired_again": _to_reopen,
     "resolved": _after_the_end,
     "resolved_early": _after_the_end,
     "draft_due": _on_postmortem,

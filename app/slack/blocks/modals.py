@@ -31,6 +31,7 @@ def declare(
     severity: str | None = None,
     source: str | None = None,
     kinds: Sequence[str] = (),
+    services: str = "",
 ) -> Part:
     """Return the form that declares; `recent` is what was opened in the last hour, `source` the message it is about."""
     special = [ask("kind", "Anything special?", inputs.kinds(kinds), optional=True)]
@@ -41,7 +42,7 @@ def declare(
         *(special if kinds else []),
         ask("severity", "Severity", inputs.severity(rules, severity)),
         *_thresholds(rules),
-        ask("services", "What is affected?", inputs.line(LONGEST_LINE), optional=True),
+        ask("services", "What is affected?", inputs.line(LONGEST_LINE, services), optional=True),
         ask("impact", "Who notices, and how?", inputs.lines(), optional=True),
         *_tags(playbook.tags, ()),
         *([] if kinds else special),

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.on_call import OnCall
+from app.domain.on_call import OnCall, Schedule
 from app.domain.playbook import Rules
 from app.domain.watch import Source, Watch
+from app.domain.ways import by
 from app.slack.blocks.answers import left_out
 from app.slack.blocks.elements import leading, sections, speak
 from app.slack.text import Message, escape, fit, mention, mentions, on_day
@@ -56,14 +57,22 @@ def watch_line(one: Watch, duty: Duty) -> str:
     return fit(said, LINE)
 
 
+def source_in_words(plan: OnCall | None) -> str:
+    """Return what people call that from which it is known who is on call."""
+    return f"{by(plan.way)} schedule" if isinstance(plan, Schedule) else "calendar"
+
+
 def troubles(duty: Duty, rules: Rules) -> Iterator[str]:
     """Yield what is wrong with calendars and members, a sentence for each."""
     for feed in duty.feeds:
         name = rules.responder_name(feed.responder)
+        source = source_in_words(duty.on_call.get(feed.responder))
         if feed.failed_since:
             since, fetched = on_day(feed.failed_since), on_day(feed.fetched_at) if feed.fetched_at else None
-            yield fit(OWN_WORDS.say("answers/feed", name=name, since=since, fetched=fetched, feed=feed), LINE)
+            yield fit(
+                OWN_WORDS.say("answers/feed", source=source, name=name, since=since, fetched=fetched, feed=feed), LINE
+            )
         if feed.unknown:
-            yield fit(OWN_WORDS.say("answers/feed_unknown", name=name, feed=feed), LINE)
+            yield fit(OWN_WORDS.say("answers/feed_unknown", source=source, name=name, feed=feed), LINE)
     for one in duty.absences:
         yield fit(f"No page reaches {mention(one.member)}: {escape(one.reason)}. They are skipped.", LINE)

@@ -77,7 +77,7 @@ def _tools(found: Sequence[Tool], incident: Incident | None, now: datetime) -> I
 
 def open_tool(tool: Tool, incident: Incident | None, now: datetime, label: str = "Open") -> Part | None:
     """Return the button that leads to a tool, as it is for the incident; nothing where its address is too long."""
-    return buttons.link(label, links.filled(tool.url, incident, now), tool.id)
+    return buttons.link(label, links.address(tool, incident, now), tool.id)
 
 
 def _left_out(count: int, word: str) -> list[Part]:

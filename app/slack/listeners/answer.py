@@ -44,6 +44,18 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """Put another view above the form that was sent off, which stays below it."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Close the form, and all that lie below it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wrong:
     """Keep the form open and say, under each field, what is wrong with it."""
 
@@ -72,4 +84,4 @@ class Publish:
     view: View
 
 
-Answer = Nothing | Say | Replace | Open | Show | Wrong | Close | Offer | Publish
+Answer = Nothing | Say | Replace | Open | Show | Above | Clear | Wrong | Close | Offer | Publish

@@ -16,7 +16,7 @@ from app.slack.requests import Request, readable
 from app.store import Record, Transaction
 
 # After these words anything may be text, so inside a room no incident is looked for in it.
-TEXT_WORDS = frozenset({"cancel", "checklist", "merge", "milestones", "note", "reopen", "update"})
+TEXT_WORDS = frozenset({"cancel", "checklist", "follow-up", "merge", "milestones", "note", "reopen", "update"})
 EXAMPLES = 5
 LONGEST_ID = 15
 CHANNEL_PREFIX = "incident-"

@@ -12,13 +12,18 @@ from app.slack.listeners import (
     asking,
     checklists,
     commands,
+    customers,
     drills,
+    follow_ups,
     leading,
     milestones,
     opening,
+    outside,
     reasons,
     responders,
     runbooks,
+    subscribing,
+    suggestions,
 )
 from app.slack.listeners.answer import Answer, Nothing, Say
 from app.slack.listeners.asking import About, Route
@@ -67,6 +72,7 @@ async def nothing(_edge: Edge, _request: Request) -> Answer:
 
 MENU: Mapping[str, About] = {
     "cancel": opening.opens("cancel"),
+    "customers": customers.open_form,
     "handoff": opening.opens("handoff"),
     "merge": leading.merge_form,
     "milestones": milestones.show,
@@ -79,6 +85,7 @@ MENU: Mapping[str, About] = {
     "severity": opening.opens("severity"),
     "status": opening.opens("status"),
     "tags": opening.opens("tags"),
+    "follow_ups": follow_ups.show,
     "timeline": commands.timeline,
     "timers": commands.timers,
 }
@@ -92,15 +99,18 @@ PRESSES: Mapping[str, Route] = {
     "page.decline": acting.presses(c.Decline),
     "postmortem.done": acting.presses(c.CompletePostmortem),
     "postmortem.draft": acting.presses(c.DraftPostmortem),
+    "postmortem.publish": acting.presses(c.PublishPostmortem),
 }
 
 ON_INCIDENT: Mapping[str, About] = {
     "incident.command": acting.sends(
         lambda asked: c.AssignRole(asked.by, asked.record.rules.commander.id, asked.by.id)
     ),
+    "incident.customers": customers.open_form,
     "incident.resolve": opening.opens("resolve"),
     "incident.role": opening.opens("role"),
     "incident.update": opening.opens("update"),
+    "postmortem.publish": outside.publish,
 }
 
 BUTTONS: Mapping[str, Route] = {
@@ -112,7 +122,11 @@ BUTTONS: Mapping[str, Route] = {
     "milestone.reach": milestones.press_reach,
     "playbook.adopt": adopting.confirm,
     "responders.open": responders.open_form,
+    "subscription.list": subscribing.listed,
+    "subscription.stop": subscribing.press_stop,
     **checklists.BUTTONS,
+    **follow_ups.BUTTONS,
+    **suggestions.BUTTONS,
     **runbooks.BUTTONS,
     **PRESSES,
     **{name: on_incident(about) for name, about in ON_INCIDENT.items()},

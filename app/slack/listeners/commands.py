@@ -17,10 +17,12 @@ from app.slack.listeners import (
     declaring,
     drills,
     figures,
+    follow_ups,
     leading,
     milestones,
     on_call,
     opening,
+    outside,
     paging,
     playbook,
     privacy,
@@ -28,6 +30,7 @@ from app.slack.listeners import (
     reference,
     responders,
     runbooks,
+    subscribing,
 )
 from app.slack.listeners.answer import Answer, Say
 from app.slack.listeners.asking import About, Asked
@@ -199,20 +202,26 @@ GENERAL: Mapping[str, General] = {
     "metrics": figures.metrics,
     "responders": bind_responders,
     "runbook": runbooks.find,
+    "subscribe": subscribing.subscribe,
+    "subscriptions": subscribing.listed,
+    "unsubscribe": subscribing.unsubscribe,
     "tools": reference.tools,
     "test-page": paging.test_page,
 }
 
 ABOUT: Mapping[str, About] = {
     "ack": acting.sends(lambda asked: c.Acknowledge(asked.by)),
+    "bridge": outside.bridge,
     "cancel": cancel,
     "checklist": checklists.show,
-    "customers": customers.text,
+    "customers": customers.open_form,
     "escalate": acting.sends(lambda asked: c.Escalate(asked.by)),
+    **follow_ups.ABOUT,
     "handoff": leading.hand_off,
     "merge": leading.merge,
     "milestones": milestones.show,
     "note": acting.sends(lambda asked: c.AddNote(asked.by, asked.written)),
+    "publish": outside.publish,
     "postmortem": acting.sends(lambda asked: c.DraftPostmortem(asked.by)),
     "reopen": acting.sends(lambda asked: c.Reopen(asked.by, asked.written)),
     "resolve": opening.opens("resolve"),

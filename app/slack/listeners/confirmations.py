@@ -7,7 +7,7 @@ from app.domain import commands as c
 from app.domain.incident import Incident
 from app.domain.playbook import Status
 from app.slack.blocks import answers
-from app.slack.text import Message, channel_link, channel_ref, escape, mention, when
+from app.slack.text import Message, channel_link, channel_ref, escape, mention, outside, when
 from app.store import Record
 
 
@@ -58,8 +58,15 @@ def _merged_into(incident: Incident) -> str:
     return channel_link(into.channel, into.name) if into else "another"
 
 
+def _written_down(record: Record) -> str:
+    newest = record.incident.follow_ups[-1].number if record.incident.follow_ups else 0
+    return f"Follow-up {newest} of {channel_ref(record)} is written down. All of them: `/incident follow-ups`"
+
+
 def _draft(record: Record) -> str:
-    where = f"The draft of the postmortem is posted in {channel_ref(record)} in a moment."
+    document = record.incident.document
+    published = f" What was published: {outside(document, 'open it')}." if document else ""
+    where = f"The draft of the postmortem is posted in {channel_ref(record)} in a moment.{published}"
     match record.incident.status:
         case Status.RESOLVED:
             return where
@@ -90,5 +97,12 @@ SENTENCES: Mapping[type[c.Command], Callable[[Record], str]] = {
     c.Cancel: lambda record: f"{channel_ref(record)} is cancelled. To work on it again: `/incident reopen`",
     c.Reopen: lambda record: f"{channel_ref(record)} is open again. Its clocks start anew, and nobody has it yet.",
     c.DraftPostmortem: _draft,
+    c.AddFollowUps: _written_down,
+    c.CompleteFollowUp: lambda record: f"Marked as done in {channel_ref(record)}.",
+    c.ReopenFollowUp: lambda record: f"Open again in {channel_ref(record)}.",
+    c.PublishPostmortem: lambda record: (
+        f"The postmortem of {channel_ref(record)} is published in a moment: its link comes into the channel."
+    ),
+    c.AskBridge: lambda record: f"The bridge of {channel_ref(record)} is opened: its link comes into the channel.",
     c.CompletePostmortem: lambda record: f"The postmortem of {channel_ref(record)} is done. Its reminders stop.",
 }

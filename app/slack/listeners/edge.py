@@ -1,7 +1,7 @@
 """What the listeners work with."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,9 +9,10 @@ from typing import Any
 
 import structlog
 
+from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler
-from app.integrations import Pager
+from app.integrations import NO_PAGERS, Pagers
 from app.slack.client import Client
 from app.slack.people import People
 from app.slack.words import Words
@@ -48,13 +49,17 @@ def _not_measured(_: float) -> None:
     """Let it pass."""
 
 
+def _nobody() -> Mapping[Way, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """What the composition root hands to the listeners.
 
-    `retry_delivery` takes the key of a dead delivery and says whether it is tried again. `pager` is the one that is
-    connected, if one is. `answered` is told how many
-    seconds each answer took.
+    `retry_delivery` takes the key of a dead delivery and says whether it is tried again. `pagers` are
+    those that are connected.
+    `away` returns the ways by which nothing goes, with the reason. `answered` is told how many seconds each answer took.
     """
 
     client: Client
@@ -66,6 +71,8 @@ class Edge:
     workspace: str
     now: Callable[[], datetime]
     retry_delivery: Callable[[str], Awaitable[bool]]
-    pager: Pager | None = None
+    pagers: Pagers = NO_PAGERS
+    status_page: str = ""
+    away: Callable[[], Mapping[Way, str]] = _nobody
     answered: Callable[[float], None] = _not_measured
     afterwards: Afterwards = field(default_factory=Afterwards)

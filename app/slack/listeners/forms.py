@@ -6,8 +6,8 @@ from app.domain import commands as c
 from app.domain import errors
 from app.domain.errors import Rejected
 from app.domain.events import UpdatePosted
-from app.slack.blocks import messages, modals
-from app.slack.listeners import acting, asking, citing, leading, opening, responders
+from app.slack.blocks import modals
+from app.slack.listeners import acting, asking, citing, customers, follow_ups, leading, opening, responders, suggestions
 from app.slack.listeners.answer import Answer, Close, Show, Wrong
 from app.slack.listeners.asking import Asked, Route
 from app.slack.listeners.edge import Edge
@@ -41,7 +41,10 @@ async def declare(edge: Edge, request: Request) -> Answer:
         drill="drill" in request.chosen("kind"),
         source=await citing.permalink(edge, origin.channel, origin.ts),
     )
-    said = await acting.declare(edge, request, command)
+    if origin.suggestion:
+        said = await suggestions.declare(edge, request, command, asking.carried_id(origin.suggestion))
+    else:
+        said = await acting.declare(edge, request, command)
     if not origin.response_url:
         return Show(modals.told("Declared", said.text))
     return Close(said, origin.response_url)
@@ -61,8 +64,7 @@ async def update(edge: Edge, request: Request) -> Answer:
     handled = await acting.act(asked, command)
     match handled.events:
         case [UpdatePosted() as posted, *_]:
-            text = messages.for_customers(handled.record, posted, edge.words.of(handled.record.rules.playbook))
-            return Show(modals.customer(handled.record, text))
+            return Show(customers.after_update(edge, handled.record, posted))
         case _:
             return Close()
 
@@ -116,7 +118,10 @@ def _role(asked: Asked) -> c.AssignRole:
 FORMS: Mapping[str, Route] = {
     "cancel": sends(lambda asked: c.Cancel(asked.by, asked.request.written("reason"))),
     "commander": sends(_commander),
+    "customers": customers.show,
+    "customers_confirm": customers.confirm,
     "declare": declare,
+    "follow_ups": follow_ups.submit,
     "handoff": sends(lambda asked: c.HandOff(asked.by, asked.request.written("member"))),
     "merge": leading.submit_merge,
     "resolve": sends(_resolve),

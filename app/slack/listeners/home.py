@@ -6,7 +6,6 @@ from functools import partial
 
 from app.domain.asking import asked_of
 from app.domain.privacy import may_see
-from app.integrations import rings
 from app.slack.blocks import home
 from app.slack.blocks.home import AtHome, Waiting
 from app.slack.listeners import on_call
@@ -39,8 +38,9 @@ def _look(tx: Transaction, edge: Edge, member: str) -> AtHome:
         open_records=open_records,
         waiting=list(waiting(edge, [*open_records, *latest], member)),
         duty=on_call.look(tx, edge, now),
+        away=edge.away(),
         dead=tx.died(edge.workspace, now - OF_LATE),
-        rings=partial(rings, edge.pager),
+        rings=partial(edge.pagers.in_turn, playbook=edge.playbook),
     )
 
 

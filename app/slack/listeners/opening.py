@@ -61,33 +61,49 @@ def check(asked: Asked) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a declaration began: how its author is answered, and the message that it is about."""
+    """Where a declaration began: how its author is answered, and the message, or the suggestion, that it is about."""
 
     response_url: str = ""
     channel: str = ""
     ts: str = ""
+    suggestion: str = ""
 
     def written(self) -> str:
-        """Return this as the form carries it. None of the three has a space in it."""
-        return f"{self.response_url} {self.channel} {self.ts}"
+        """Return this as the form carries it. None of them has a space in it."""
+        return f"{self.response_url} {self.channel} {self.ts} {self.suggestion}".rstrip(" ")
 
     @classmethod
     def read(cls, metadata: str) -> "Origin":
         """Return what the form carried."""
-        return cls(*(*metadata.split(" "), "", "", "")[:3])
+        return cls(*(*metadata.split(" "), "", "", "", "")[:4])
 
 
 async def declaration(
-    edge: Edge, request: Request, *, title: str = "", severity: str | None = None, kinds: tuple[str, ...] = ()
+    edge: Edge,
+    request: Request,
+    *,
+    title: str = "",
+    severity: str | None = None,
+    kinds: tuple[str, ...] = (),
+    services: str = "",
+    suggestion: str = "",
 ) -> Open:
     """Open the form that declares, with what was opened in the last hour. It remembers where it began."""
     now, rules = edge.now(), edge.playbook.rules
     found = await edge.store.run(lambda tx: tx.recent(edge.workspace, now - RECENT))
     recent = sorted(await privacy.visible(edge, request, found), key=_worst_first)
-    origin = Origin(request.response_url, request.channel or "", request.message_ts or "")
+    origin = Origin(request.response_url, request.channel or "", request.message_ts or "", suggestion)
     return Open(
         modals.declare(
-            rules, edge.playbook, recent, now, title=title, severity=severity, source=origin.written(), kinds=kinds
+            rules,
+            edge.playbook,
+            recent,
+            now,
+            title=title,
+            severity=severity,
+            source=origin.written(),
+            kinds=kinds,
+            services=services,
         )
     )
 

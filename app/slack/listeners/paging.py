@@ -1,10 +1,12 @@
 """`/incident test-page`: proves the ways by which a page reaches somebody, and says what became of each."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from app.domain.playbook import Roster
 from app.handle import AnsweredBefore
+from app.integrations import Pager
 from app.slack.blocks import answers
 from app.slack.listeners.answer import Answer, Say
 from app.slack.listeners.edge import Edge
@@ -16,10 +18,20 @@ from app.slack.trial import try_page
 from app.store import Transaction
 
 NO_PAGER = "no pager is connected"
-NO_KEY = "the pager has no integration key that rings for this member"
-FOR_ADMINS = "the pager calls whoever is on call, so that only admins ring it for a test"
+NO_ROUTE = "no pager that is connected has a key or an address for this member"
+FOR_ADMINS = "a pager calls whoever is on call, so that only admins ring it for a test"
 NOBODY_IN_PARTICULAR = ""
 """The responder that a member plays who plays none: rung by the key that is everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestPage:
+    """Whom a test page is for, the responders they play, and the pagers that ring; `silent` is why none does."""
+
+    member: str
+    called: tuple[str, ...]
+    pagers: Sequence[Pager]
+    silent: str
 
 
 async def test_page(edge: Edge, request: Request, phrase: Phrase) -> Answer:
@@ -38,30 +50,29 @@ async def test_page(edge: Edge, request: Request, phrase: Phrase) -> Answer:
     on_call, now = edge.playbook.on_call, edge.now()
     roster = await edge.store.run(partial(Transaction.roster, workspace=edge.workspace, on_call=on_call, now=now))
     called = played_by(whom, roster)
-    silent = _silent(edge, called, admin=admin)
-    edge.afterwards.start(_try(edge, request, whom, called, silent))
-    return Say(answers.test_page_begins(whom, edge.pager.name if edge.pager and not silent else ""))
+    pagers, silent = _rung(edge, called, admin=admin)
+    edge.afterwards.start(_try(edge, replace(request, trigger_id=""), TestPage(whom, called, pagers, silent)))
+    return Say(answers.test_page_begins(whom, [pager.name for pager in pagers]))
 
 
 def played_by(member: str, roster: Roster) -> tuple[str, ...]:
-    """Return the responders that a member plays, for whom the pager is to ring."""
+    """Return the responders that a member plays, for whom the pagers are to ring."""
     return tuple(one for one, bound in roster.items() if member in bound.members) or (NOBODY_IN_PARTICULAR,)
 
 
-def _silent(edge: Edge, called: tuple[str, ...], *, admin: bool) -> str:
-    if edge.pager is None:
-        return NO_PAGER
-    if not edge.pager.routes(called):
-        return NO_KEY
-    return "" if admin else FOR_ADMINS
+def _rung(edge: Edge, called: tuple[str, ...], *, admin: bool) -> tuple[list[Pager], str]:
+    """Return the pagers that ring for these responders; where none is to, why."""
+    if not edge.pagers:
+        return [], NO_PAGER
+    reach = [pager for pager in edge.pagers if pager.routes(called)]
+    if not reach:
+        return [], NO_ROUTE
+    return (reach, "") if admin else ([], FOR_ADMINS)
 
 
-async def _try(edge: Edge, request: Request, member: str, called: tuple[str, ...], silent: str) -> None:
-    pager = None if silent else edge.pager
-    tried = await try_page(edge.client, pager, member, by=request.user, responders=called)
+async def _try(edge: Edge, request: Request, page: TestPage) -> None:
     # What would open a dialog is too old by then: who cannot be answered where they typed is told directly.
+    tried = await try_page(edge.client, page.pagers, page.member, by=request.user, responders=page.called)
     await tell(
-        edge,
-        replace(request, trigger_id=""),
-        answers.test_page_ended(member, tried, silent, connected=edge.pager is not None),
+        edge, request, answers.test_page_ended(page.member, tried, page.silent, connected=bool(edge.pagers))
     )

@@ -60,6 +60,10 @@ class UnknownPeriod(Rejected):
     """This is no length of time: {words}. Write it like 7d, 30d or 12h, as in `/incident metrics 30d`."""
 
 
+class NothingNamed(Rejected):
+    """Name each in up to {longest} characters, with commas between: `/incident subscribe SEV1, service payments`"""
+
+
 class NoRunbooks(Rejected):
     """This playbook has no runbooks. They are Markdown files in its folder runbooks."""
 
@@ -70,6 +74,14 @@ class NoChecklists(Rejected):
 
 class UnknownChecklist(Rejected):
     """There is no checklist "{words}" in this playbook. It has: {known}."""
+
+
+class NoBridge(Rejected):
+    """Nothing is connected that opens a bridge. Put a link into the playbook.yml, under links, or set up Zoom."""
+
+
+class NoLibrary(Rejected):
+    """Nothing is connected that keeps documents. Set CONFLUENCE_URL and what goes with it; until then, copy it."""
 
 
 class NoMemberNamed(Rejected):

@@ -10,7 +10,21 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from app.slack import errors
 from app.slack.blocks import answers, modals
-from app.slack.listeners.answer import Answer, Close, Nothing, Offer, Open, Publish, Replace, Say, Show, View, Wrong
+from app.slack.listeners.answer import (
+    Above,
+    Answer,
+    Clear,
+    Close,
+    Nothing,
+    Offer,
+    Open,
+    Publish,
+    Replace,
+    Say,
+    Show,
+    View,
+    Wrong,
+)
 from app.slack.listeners.edge import Edge
 from app.slack.listeners.refusals import FormTooLate
 from app.slack.requests import Kind, Request
@@ -49,6 +63,10 @@ async def reply(  # noqa: C901 -- one case for each kind
             edge.afterwards.start(_replace(edge, request, message))
         case Show(view):
             await ack(response_action="update", view=dict(view))
+        case Above(view):
+            await ack(response_action="push", view=dict(view))
+        case Clear():
+            await ack(response_action="clear")
         case Wrong(fields):
             await ack(response_action="errors", errors=dict(fields))
         case Offer(options):

@@ -1,0 +1,96 @@
+"""What the answer of a system outside means for a delivery, the same for all of them.
+
+2xx is good. 429 and 408 ask for a pause. 5xx leaves open whether it was done. 401 and 403 mean that nothing will go
+through until somebody looks at the settings, so that all waits meanwhile. Whatever else is refused stays refused.
+"""
+
+from collections.abc import Awaitable, Collection, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from pydantic import SecretStr
+
+from app.line import Answer, Unanswered, Unreachable, one_line
+from app.outbox import Away, Dead, Doubtful, Later
+
+LONGEST_REASON = 300
+ASKS_FOR_A_PAUSE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
+REFUSES_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+SAID_IN = ("message", "error", "errors", "errorMessages", "title", "detail", "reason")
+"""Where vendors say in words what is wrong."""
+DEEPEST = 4
+
+Failed = Later | Away | Doubtful | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """One system outside, as people call it; `setting` is where to look when it refuses us.
+
+    `secrets` are what we send, taken out of what it says.
+    """
+
+    name: str
+    setting: str
+    secrets: tuple[SecretStr, ...] = ()
+
+    async def hear(
+        self,
+        asking: Awaitable[Answer],
+        what: str,
+        *,
+        also: Collection[int] = (),
+        refuses_us: Collection[int] = REFUSES_US,
+    ) -> Answer | Failed:
+        """Return the answer if it is good, or has a status of `also`; else what that means for a delivery.
+
+        `what` was wanted, in words. Where a 403 is about one thing and not about us, leave it out of `refuses_us`.
+        """
+        try:
+            answer = await asking
+        except Unreachable as error:
+            return Away(f"{self.name} cannot be reached: {error}")
+        except Unanswered:
+            return Doubtful(f"{self.name} did not answer")
+        if answer.is_good or answer.status in also:
+            return answer
+        return self.refusal(answer, what, refuses_us)
+
+    def refusal(self, answer: Answer, what: str, refuses_us: Collection[int] = REFUSES_US) -> Failed:
+        """Return what an answer that is not good means for a delivery that wanted `what`."""
+        if answer.status in ASKS_FOR_A_PAUSE:
+            return Later(f"{self.name} asked for a pause", answer.pause)
+        if answer.status in refuses_us:
+            return Away(f"{self.name} does not let us in: {self.words(answer)}. See {self.setting}")
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Doubtful(f"{self.name} failed: {answer.status}")
+        if answer.leads_elsewhere:
+            return Dead(what, f"the address of {self.name} leads to another one ({answer.status}). See {self.setting}")
+        return Dead(what, f"{self.name} refuses it: {self.words(answer)}")
+
+    def words(self, answer: Answer) -> str:
+        """Return what it says in words, in one line, without a secret."""
+        told = one_line(", ".join(dict.fromkeys(_said(answer.read()))))
+        for secret in self.secrets:
+            told = told.replace(secret.get_secret_value(), "[redacted]")
+        return f"{told[:LONGEST_REASON]} ({answer.status})" if told else f"it answered {answer.status}"
+
+
+def _said(read: object, depth: int = 0) -> Iterator[str]:
+    if depth > DEEPEST:
+        return
+    match read:
+        case str() if depth:
+            yield read
+        case dict() if depth == 0 or set(SAID_IN) & set(read):
+            for name in SAID_IN:
+                yield from _said(read.get(name), depth + 1)
+        case dict():
+            # The faults of single fields, by their names.
+            for name, said in read.items():
+                yield from (f"{name}: {one}" for one in _said(said, depth + 1))
+        case list():
+            for one in read:
+                yield from _said(one, depth + 1)
+        case _:
+            return

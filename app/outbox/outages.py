@@ -1,0 +1,58 @@
+"""What is said where nothing goes by a way for a while, and what is given up after a day."""
+
+import logging
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+
+from app.domain import commands as c
+from app.domain import ways
+from app.domain.effects import PAGING, Way
+from app.domain.playbook import Playbook
+from app.handle import Now, change
+from app.outbox.outcomes import IN_WORDS
+from app.store import Record, Transaction
+
+log = logging.getLogger(__name__)
+
+TELL_AFTER = timedelta(seconds=15)
+"""A trouble that is over before is not worth a message."""
+SAID = {kind.__name__: words for kind, words in IN_WORDS.items()}
+
+
+def tell_outages(tx: Transaction, playbook: Playbook, now: Now, away: Mapping[Way, str]) -> bool:
+    """Tell the incidents that wait for a way by which nothing goes, and those that wait no more; say whether any.
+
+    `away` are the ways by which nothing goes, with the reason.
+    """
+    waits = tx.waits_untold(away) if away else {}
+    for (incident_id, way), kinds in waits.items():
+        waiting = tuple(dict.fromkeys(SAID.get(kind, kind) for kind in kinds))
+        command = c.RecordAway(way.value, away[way], waiting, instead(way, playbook, away))
+        if record := tx.incident(incident_id):
+            tx.note_outage(record.workspace, incident_id, way)
+            _tell(tx, record, command, playbook, now)
+    over = tx.waits_no_more(away)
+    for incident_id, way in over:
+        if record := tx.incident(incident_id):
+            _tell(tx, record, c.RecordBack(way.value), playbook, now)
+    return bool(waits or over)
+
+
+def instead(way: Way, playbook: Playbook, away: Collection[Way]) -> tuple[str, ...]:
+    """Return by which other ways pages go on, where `way` is one that pages."""
+    if way not in PAGING:
+        return ()
+    used = {one for order in playbook.pages_by.values() for one in order}
+    return tuple(ways.by(one) for one in (Way.SLACK, *PAGING) if one not in {way, *away} and one in {Way.SLACK, *used})
+
+
+def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> None:
+    # Asked outside: what the database refuses is no fault of the incident's.
+    roster = tx.roster(record.workspace, playbook.on_call, now())
+    try:
+        made = change(record, command, playbook, roster, now())
+    except Exception:
+        # One incident that cannot be decided must not keep the others from being told.
+        log.exception("incident %s cannot be told that a way is away, or back", record.incident.name)
+    else:
+        tx.save([made], now())

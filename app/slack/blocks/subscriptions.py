@@ -1,0 +1,32 @@
+"""What one is subscribed to, with a button to stop each."""
+
+from collections.abc import Sequence
+
+from app.domain.subscribing import Subject, Subscription
+from app.slack.blocks import buttons
+from app.slack.blocks.elements import Part, context, section, speak
+from app.slack.text import Message, escape
+from app.slack.words import OWN_WORDS
+
+
+def subscriptions(own: Sequence[Subscription]) -> Message:
+    """Return the subscriptions of one member."""
+    said = OWN_WORDS.say("answers/subscriptions", own=[_in_words(one) for one in own])
+    return speak(said, *map(_row, own), context(OWN_WORDS.say("answers/subscriptions_how")))
+
+
+def _row(one: Subscription) -> Part:
+    words = _in_words(one)
+    return section(escape(words[0].upper() + words[1:]), buttons.stop_subscription(one.subject, one.value))
+
+
+def _in_words(one: Subscription) -> str:
+    match one.subject:
+        case Subject.ALL:
+            return "all incidents"
+        case Subject.SEVERITY:
+            return f"{one.value} incidents"
+        case Subject.SERVICE:
+            return f"incidents of the service {one.value}"
+        case Subject.TAG:
+            return f"incidents with the tag {one.value}"

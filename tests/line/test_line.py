@@ -1,0 +1,133 @@
+"""One request: what goes out, what is read of the answer, and what is never followed or unfolded."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from app.line import MOST_READ, Line, Unanswered, Unreachable
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[Handler], Awaitable[str]]
+SECRET = SecretStr("s3cret-token")
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Return a function that starts a server which answers each request with a handler, and returns its address."""
+    runners: list[web.AppRunner] = []
+
+    async def start(handler: Handler) -> str:
+        app = web.Application()
+        app.router.add_route("*", "/{tail:.*}", handler)
+        runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def test_a_request_carries_what_it_is_given_and_nothing_that_asks_for_compression(serve: Serve) -> None:
+    came: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        came.append((request.method, request.path_qs, dict(request.headers), await request.read()))
+        return web.json_response([1, 2], status=201, headers={"Retry-After": "7"})
+
+    line = Line(await serve(answer), headers={"Authorization": SECRET})
+    query = {"q": "a b&c", "ids[]": ["1", "2"]}
+    heard = await line.ask("PUT", "things/1", json={"a": "\ud800é"}, query=query, headers={"X": "y"})
+    await line.ask("POST", "token", form={"grant": "account"})
+    await line.close()
+    assert (heard.status, heard.listed(), heard.read(), heard.pause) == (201, [1, 2], {}, timedelta(seconds=7))
+    method, path, headers, body = came[0]
+    assert (method, path) == ("PUT", "/api/things/1?q=a+b%26c&ids%5B%5D=1&ids%5B%5D=2")
+    assert (headers["Authorization"], headers["X"], headers["Accept-Encoding"]) == ("s3cret-token", "y", "identity")
+    assert (body, headers["Content-Type"]) == (b'{"a": "\\ud800\\u00e9"}', "application/json")
+    assert came[1][3] == b"grant=account"
+
+
+async def test_a_redirect_is_not_followed(serve: Serve) -> None:
+    came: list[str] = []
+
+    async def away(request: web.Request) -> web.Response:
+        came.append(request.path)
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+    line = Line(await serve(away))
+    assert (await line.ask("GET")).leads_elsewhere
+    await line.close()
+    assert came == ["/api/"]
+
+
+async def test_an_answer_without_an_end_is_read_to_a_mebibyte(serve: Serve) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x" * 65536)
+
+    line = Line(await serve(endless))
+    heard = await line.ask("GET")
+    await line.close()
+    assert (len(heard.body), heard.whole) == (MOST_READ, False)
+
+
+async def test_what_is_compressed_though_nobody_asked_is_not_unfolded(serve: Serve) -> None:
+    bomb = gzip.compress(b"0" * 50_000_000)
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+
+    line = Line(await serve(answer))
+    heard = await line.ask("GET")
+    await line.close()
+    assert (heard.body, heard.read()) == (bomb, {})
+
+
+async def test_an_answer_that_drips_is_given_up(serve: Serve) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b" ")
+            await asyncio.sleep(0.02)
+
+    line = Line(await serve(drip), within=timedelta(seconds=0.2))
+    with pytest.raises(Unanswered):
+        await line.ask("GET")
+    await line.close()
+
+
+@pytest.mark.parametrize("value", ["hush\nhush", "hush\r\nX-Evil: 1", "hushé", "hush\x00", " hush", "hush "])
+async def test_a_secret_that_no_header_may_hold_is_not_sent_and_not_told(value: str) -> None:
+    with pytest.raises(Unreachable, match="cannot be sent as Authorization") as refused:
+        await Line("http://127.0.0.1:1/", headers={"Authorization": SecretStr(value)}).ask("GET")
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+async def test_a_proxy_that_the_environment_names_is_used_but_not_for_this_machine(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    here = Line(await serve(answer))
+    assert (await here.ask("GET")).status == 204
+    await here.close()
+    outside = Line("https://hooks.example/")
+    with pytest.raises(Unreachable, match="nobody answers"):
+        await outside.ask("GET")
+    await outside.close()
+    with pytest.raises(Unreachable, match="TOCSIN_ALLOWED_HOSTS"):
+        await Line("https://169.254.169.254/").ask("GET")

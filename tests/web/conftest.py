@@ -1,0 +1,8 @@
+import pytest
+
+from tests.web.doors import Taker
+
+
+@pytest.fixture
+def taker() -> Taker:
+    return Taker()
