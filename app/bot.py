@@ -350,7 +350,7 @@ def connected(settings: Settings, source: Source, pagers: Pagers, now: Now | Non
     try:
         folders = {source.playbook.name: playbooks.message_folders(source)} | playbooks.folders_beside(source)
         link = partial(room_address, api_url=settings.slack_api_url)
-        return connect(settings, source.playbook, pagers, link, folders, now or system_clock(settings))
+        return connect(settings, source.playbook, pagers, link, folders=folders, now=now or system_clock(settings))
     except Misfit as error:
         raise CannotStart(str(error)) from error
 

@@ -143,7 +143,14 @@ def test_what_is_missing_is_said_with_where_to_find_it() -> None:
         ("TOCSIN_PAGERDUTY_KEYS", f"a={KEY},a={KEY}", "TOCSIN_PAGERDUTY_KEYS names a twice."),
         ("PAGERDUTY_EVENTS_URL", "http://events.pagerduty.com/v2/enqueue", "PAGERDUTY_EVENTS_URL is no https address."),
         ("PAGERDUTY_EVENTS_URL", "http://127.0.0.1.evil.example/", "PAGERDUTY_EVENTS_URL is no https address."),
+        ("PAGERDUTY_EVENTS_URL", "http://127.0.0.1:80@evil.example/", "PAGERDUTY_EVENTS_URL is no https address."),
+        ("PAGERDUTY_EVENTS_URL", "https://me:secret@evil.example/", "PAGERDUTY_EVENTS_URL is no https address."),
+        ("TOCSIN_ALLOWED_HOSTS", "https://jira.internal", "Entry 1 of TOCSIN_ALLOWED_HOSTS is no host."),
+        ("TOCSIN_ALLOWED_HOSTS", "jira.internal,10.0.0.0/8", "Entry 2 of TOCSIN_ALLOWED_HOSTS is no host."),
+        ("TOCSIN_ALLOWED_HOSTS", "*.internal", "Entry 1 of TOCSIN_ALLOWED_HOSTS is no host."),
         ("PAGERDUTY_EVENTS_URL", "ftp://127.0.0.1/", "PAGERDUTY_EVENTS_URL is no https address."),
+        ("PAGERDUTY_API_TOKEN", "Token token=y_NbAkKc66ryYTWUXYEu", "PAGERDUTY_API_TOKEN is no key of PagerDuty"),
+        ("PAGERDUTY_API_URL", "http://api.pagerduty.com", "PAGERDUTY_API_URL is no https address."),
         ("OPSGENIE_API_KEY", "GenieKey 0123456789abcdef", "OPSGENIE_API_KEY is no key of an API integration."),
         ("OPSGENIE_API_URL", "http://api.opsgenie.com/v2", "OPSGENIE_API_URL is no https address."),
         ("TOCSIN_OPSGENIE_RESPONDERS", "a=team:x,b=Payments", "Entry 2 of TOCSIN_OPSGENIE_RESPONDERS is no"),
@@ -193,6 +200,12 @@ def test_a_pager_is_connected_by_its_keys(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_pager_may_be_on_this_machine_without_encryption(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP, PAGERDUTY_EVENTS_URL=address)
     assert config.load().pagerduty_events_url == address
+
+
+def test_hosts_inside_are_allowed_as_they_stand_in_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP)
+    set_env(monkeypatch, TOCSIN_ALLOWED_HOSTS="Jira.internal, 10.0.0.7\n[fd00::7]")
+    assert config.load().allowed_hosts == {"jira.internal", "10.0.0.7", "fd00::7"}
 
 
 def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,9 @@ def tell_suggestion(tx: Transaction, suggestion_id: int, now: datetime) -> None:
     over = one.state is SuggestionState.OPEN and seen > 0 and firing == 0
     state = SuggestionState.OVER if over else one.state
     if (seen, firing, state) != (one.seen, one.firing, one.state):
-        tx.change_suggestion(suggestion_id, now, seen=seen, firing=firing, state=state.value)
+        # What somebody ignored is quiet for an hour from then on, and not for as long as it flaps.
+        at = one.changed_at if one.state is SuggestionState.IGNORED else now
+        tx.change_suggestion(suggestion_id, at, seen=seen, firing=firing, state=state.value)
 
 
 def _differs(tx: Transaction, record: Record) -> bool:

@@ -7,8 +7,9 @@ names. A severity whose first page waits for business hours starts its clocks at
 from collections.abc import Iterable
 from datetime import datetime
 
+from app.domain.concerning import concerning
 from app.domain.incident import Incident
-from app.domain.playbook import Rules, Trigger
+from app.domain.playbook import Rules
 
 
 def counted_from(incident: Incident, severities: Iterable[str] = ()) -> datetime:
@@ -28,11 +29,4 @@ def work_began(incident: Incident, rules: Rules, severities: Iterable[str] = ())
 
 def waits_for_business_hours(severity: str, rules: Rules) -> bool:
     """Say whether the first page of `severity` waits for business hours."""
-    waits = False
-    # Asked many times for each incident that is due, and nearly always answered by the first step.
-    for step in rules.steps:
-        for condition in step.when:
-            if condition.trigger is Trigger.DECLARED and condition.names(severity):
-                return False
-            waits = waits or (condition.trigger is Trigger.NEXT_BUSINESS_HOUR and condition.names(severity))
-    return waits
+    return concerning(rules, severity).waits

@@ -159,7 +159,7 @@ def speakers(incident: Incident) -> tuple[str, ...]:
     return leaders(incident) if incident.is_open else tuple(filter(None, [incident.commander or incident.closed_by]))
 
 
-def impacts(told: Iterable[Told | e.CustomersTold]) -> dict[str, Impact]:
+def impacts(told: Iterable[e.CustomersTold]) -> dict[str, Impact]:
     """Return the worst that customers read of each component, in what was told last of each public incident."""
     worst: dict[str, Impact] = {}
     for one in told:

@@ -274,6 +274,7 @@ def _reopened(incident: Incident, at: datetime) -> Incident:
         reached_statuses={},
         monitoring_since=None,
         milestones={},
+        bridge_asked=False,
         customers_asked_at=None,
     )
 

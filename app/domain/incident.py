@@ -104,14 +104,14 @@ class Incident:
     each was reached since it was declared or reopened, `room_at` when it had a room. `fired` remembers, for a limit or
     a reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were
     overdue at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `rings` the pager's
-    alerts, `unconfirmed` the deliveries of pages that did not go out in time, `away` the ways by which nothing goes, `unreachable` the members whom no page
-    reaches, `called` when each member was last to be called, `failures` what kinds of deliveries have died, and why.
-    `stuck_at` is when people were told that nothing falls due. `checklists` says where each list that was posted
-    stands, `ticks` what is ticked in it. `noted` are the messages that stand in the timeline, `briefed` who came late
-    and was briefed, `joined` who came with the `duplicates` that were merged into it. `told` is what customers were
-    told last, the last of so many `tellings`; `customers_asked_at` is when the next word was asked for, and `on_page`
-    where it stands. `tracked` says that Tocsin opens its ticket; `document` and `bridge` are addresses, and
-    `publishing` and `bridge_asked` say that one is asked for.
+    alerts, `unconfirmed` the deliveries of pages that did not go out in time, `away` the ways by which nothing goes,
+    `unreachable` the members whom no page reaches, `called` when each member was last to be called, `failures` what
+    kinds of deliveries have died, and why. `stuck_at` is when people were told that nothing falls due. `checklists`
+    says where each list that was posted stands, `ticks` what is ticked in it. `noted` are the messages that stand in
+    the timeline, `briefed` who came late and was briefed, `joined` who came with the `duplicates` that were merged into
+    it. `told` is what customers were told last, the last of so many `tellings`; `customers_asked_at` is when the next
+    word was asked for, and `on_page` where it stands. `tracked` says that Tocsin opens its ticket; `document` and
+    `bridge` are addresses, and `publishing` and `bridge_asked` say that one is asked for.
     """
 
     number: int

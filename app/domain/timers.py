@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain import customers, follow_ups, milestones, monitoring
 from app.domain.clocks import counted_from, work_began
+from app.domain.concerning import concerning
 from app.domain.incident import Incident
 from app.domain.limits import Limit
 from app.domain.playbook import Condition, Rules, Status, Step, Trigger
@@ -46,9 +47,13 @@ def timers(incident: Incident, rules: Rules) -> dict[str, datetime]:
 
 def first_condition(incident: Incident, rules: Rules, step: Step) -> tuple[datetime, Condition] | None:
     """Return the condition of `step` that comes true first, and when; nothing if none can."""
+    return _first_of(step.when, incident, rules)
+
+
+def _first_of(conditions: Iterable[Condition], incident: Incident, rules: Rules) -> tuple[datetime, Condition] | None:
     first: tuple[datetime, Condition] | None = None
-    for condition in step.when:
-        at = condition_due(incident, rules, condition) if _can_come(incident, condition) else None
+    for condition in conditions:
+        at = condition_due(incident, rules, condition)
         if at is not None and (first is None or at < first[0]):
             first = (at, condition)
     return first
@@ -99,11 +104,12 @@ def _unacknowledged_since(incident: Incident, began: datetime) -> datetime | Non
 
 
 def _steps(incident: Incident, rules: Rules) -> Iterator[Timer]:
-    for step in rules.steps:
-        # Most steps cannot come as things stand, and what costs least to ask goes first.
-        first = first_condition(incident, rules, step)
-        if first and step.key not in incident.steps and not _is_moot(incident, step):
-            yield STEP + step.key, _spaced(incident, *first)
+    for step, key, conditions in concerning(rules, incident.severity).steps:
+        if key in incident.steps or _is_moot(incident, step):
+            continue
+        first = _first_of(conditions, incident, rules)
+        if first:
+            yield STEP + key, _spaced(incident, *first)
 
 
 def _is_moot(incident: Incident, step: Step) -> bool:

@@ -61,6 +61,7 @@ def connect(
     playbook: Playbook,
     pagers: Pagers,
     link: Callable[[Record], str | None],
+    *,
     folders: Mapping[str, Sequence[Path]] = MappingProxyType({}),
     now: Callable[[], datetime] = by_this_machine,
 ) -> Connected:

@@ -3,6 +3,7 @@
 addresses.py  which addresses of the internet are public
 fence.py      who may be called, and that nobody else is
 line.py       one request, with a limit on everything
+credentials.py how we prove who we are
 plain.py      text as any system outside takes it
 """
 

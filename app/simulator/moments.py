@@ -155,7 +155,9 @@ def _deed(event: e.Event, rules: Rules) -> str:
             return f"{severity}{', with the tag ' if tags else ''}{', '.join(tags)}"
         case e.TagsChanged(added=added):
             return ", ".join(added)
-        case e.Acknowledged(by=by) | e.Resolved(by=by) | e.StatusChanged(by=by) | e.UpdatePosted(by=by):
+        case e.Acknowledged(by=None, name=name):
+            return f"by {name}"
+        case e.Acknowledged(by=str(by)) | e.Resolved(by=by) | e.StatusChanged(by=by) | e.UpdatePosted(by=by):
             return f"by {_name(by, rules)}"
         case _:
             return ""

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, exists, insert, not_, select, update
+from sqlalchemy import Connection, and_, delete, exists, not_, select, update
 
 from app.domain.effects import Way
 from app.store.deliveries import DELIVERIES, UNSENT, read_delivery
 from app.store.reading import UNREADABLE
 from app.store.records import Delivery, DeliveryState
 from app.store.tables import delivery, incident, outage
+from app.store.upserts import insert_once
 
 LEFT_ALONE = (DeliveryState.WAITING, DeliveryState.UNKNOWN)
 _WAITS = and_(delivery.c.state.in_(UNSENT), not_(delivery.c.held))
@@ -38,7 +39,7 @@ class Outages:
 
     def note_outage(self, workspace: str, incident_id: int, way: Way) -> None:
         """Note that the incident was told."""
-        self.connection.execute(insert(outage).values(workspace=workspace, incident_id=incident_id, way=way.value))
+        insert_once(self.connection, outage, {"workspace": workspace, "incident_id": incident_id, "way": way.value})
 
     def waits_no_more(self, away: Collection[Way]) -> list[tuple[int, Way]]:
         """Return which incidents were told of which ways that are not `away` any more, and that they wait for no more.

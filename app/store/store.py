@@ -86,7 +86,7 @@ class Store:
                 _give_up_unless_begun(job)
                 await asyncio.wait((outcome,), timeout=answer)
                 _give_up_unless_done(job)
-            return await asyncio.shield(outcome)
+            return outcome.result()
         except asyncio.CancelledError:
             if job.begun or not job.give_up():
                 await asyncio.wait((outcome,))

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Generic, TypeVar
 
@@ -78,21 +78,38 @@ class Job(Generic[T]):
         self._kept = True
 
 
-@dataclass(order=True, frozen=True, slots=True)
-class _Place:
-    """A place in the queue: by rank, then first come, first served."""
+class _Queue:
+    """What waits for a thread: by rank, then first come, first served.
 
-    rank: int
-    arrival: int
-    job: Job[Any] | None = field(compare=False)
+    The standard library's `PriorityQueue` wakes a thread at several times the price of its `SimpleQueue`, and somebody
+    waits for each answer meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._places: list[tuple[int, int, Job[Any] | None]] = []
+        self._arrivals = count()
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._one_at_a_time = threading.Lock()
+
+    def put(self, rank: int, job: Job[Any] | None) -> None:
+        """Add a job; nothing tells a thread to stop."""
+        with self._one_at_a_time:
+            heappush(self._places, (rank, next(self._arrivals), job))
+        self._bell.put(None)
+
+    def get(self) -> Job[Any] | None:
+        """Wait for the first one, and take it."""
+        self._bell.get()
+        with self._one_at_a_time:
+            *_, job = heappop(self._places)
+        return job
 
 
 class Writers:
     """The writers of one database."""
 
     def __init__(self, database: Database) -> None:
-        self._queue: queue.PriorityQueue[_Place] = queue.PriorityQueue()
-        self._arrivals = count()
+        self._queue = _Queue()
         self._closed = False
         known_rules: dict[str, Rules] = {}
         self._threads = [_Writer(database, self._queue, known_rules, number) for number in range(database.writers)]
@@ -110,25 +127,20 @@ class Writers:
         if self._closed:
             raise Closed
         job = Job(work, wait)
-        self._put(CLICK if urgent else BACKGROUND, job)
+        self._queue.put(CLICK if urgent else BACKGROUND, job)
         return job
 
     def close(self) -> None:
         """Finish what is queued, and stop."""
         self._closed = True
         for _ in self._threads:
-            self._put(STOP, None)
+            self._queue.put(STOP, None)
         for thread in self._threads:
             thread.join()
 
-    def _put(self, rank: int, job: Job[Any] | None) -> None:
-        self._queue.put(_Place(rank, next(self._arrivals), job))
-
 
 class _Writer(threading.Thread):
-    def __init__(
-        self, database: Database, jobs: queue.PriorityQueue[_Place], known_rules: dict[str, Rules], number: int
-    ) -> None:
+    def __init__(self, database: Database, jobs: _Queue, known_rules: dict[str, Rules], number: int) -> None:
         super().__init__(name=f"store-{number}", daemon=True)
         self._database = database
         self._jobs = jobs
@@ -137,7 +149,7 @@ class _Writer(threading.Thread):
         self.began_at: float | None = None
 
     def run(self) -> None:
-        while job := self._jobs.get().job:
+        while job := self._jobs.get():
             self.began_at = time.monotonic()
             self._serve(job)
             self.began_at = None

@@ -9,7 +9,7 @@ from app.domain import commands as c
 from app.domain.errors import Rejected
 from app.handle import Handled
 from app.store import SuggestionState, Transaction
-from tests.alerts.given import NOW, WORKSPACE, Desk, notice
+from tests.alerts.given import NOW, WORKSPACE, Desk, notice, over
 
 ANN, BOB = c.Actor("U0ANN"), c.Actor("U0BOB")
 
@@ -78,3 +78,19 @@ async def test_what_is_gone_or_another_workspaces_is_refused(desk: Desk, workspa
     with pytest.raises(SuggestionGone) as refused:
         await desk.store.run(lambda tx: ignore(tx, workspace, 1, ANN.id, desk.clock()))
     assert isinstance(refused.value, Rejected)
+
+
+async def test_what_is_ignored_is_quiet_for_an_hour_however_often_it_flaps(desk: Desk) -> None:
+    await desk.hear(notice("DiskFull"))
+    await desk.store.run(lambda tx: ignore(tx, WORKSPACE, 1, BOB.id, desk.clock()))
+    for _ in range(5):
+        desk.clock.passes(minutes=6)
+        await desk.hear(over(notice("DiskFull"), desk.clock()))
+        desk.clock.passes(minutes=5)
+        await desk.hear(notice("DiskFull", starts_at=desk.clock()))
+    assert [one.state for one in await desk.suggestions()] == [SuggestionState.IGNORED]
+
+    desk.clock.passes(minutes=6)
+    await desk.hear(over(notice("DiskFull"), desk.clock()), notice("DiskFull", of="b", starts_at=desk.clock()))
+
+    assert [one.state for one in await desk.suggestions()] == [SuggestionState.OPEN, SuggestionState.IGNORED]

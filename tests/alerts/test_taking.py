@@ -370,6 +370,31 @@ async def test_a_page_that_the_monitor_made_is_taken_over(store: Store) -> None:
     assert len(await desk.incidents()) == 1
 
 
+async def test_what_a_rule_says_the_monitor_pages_itself_is_taken_over_under_its_key(store: Store) -> None:
+    rules = (AlertRule(Deed.DECLARE, severity="P2", paged_by="pagerduty", apart=True),)
+    desk = Desk(store, playbook=replace(shipped.playbook("waqiti"), connected=frozenset(f.Way), alerts=rules))
+    await desk.hear(notice("Odd", pages_as="key-of-the-group"), notice("Odd", of="b", pages_as="key-of-the-group"))
+    await desk.hear(notice("Odd", of="c", pages_as="another-key"))
+
+    assert [(ring.key, ring.by_monitor) for ring in (await desk.only()).rings] == [
+        ("key-of-the-group", True),
+        ("another-key", True),
+    ]
+
+
+async def test_what_pagerduty_tells_of_a_page_of_tocsins_own_changes_nothing(store: Store) -> None:
+    desk = Desk(store, playbook=replace(shipped.playbook("waqiti"), connected=frozenset(f.Way)))
+    await desk.hear(notice())
+    [first, *_] = await desk.deliveries()
+
+    await desk.hear(notice("Page", source="pagerduty", paged=first.key))
+
+    assert len(await desk.incidents()) == 1
+    assert [body.became for body in await desk.bodies() if body.source == "pagerduty"] == [
+        "of a page that is known here"
+    ]
+
+
 async def test_what_is_older_than_seven_days_is_forgotten(desk: Desk) -> None:
     await desk.hear(notice("DiskFull"))
     await desk.hear(over(notice("DiskFull"), desk.clock()))

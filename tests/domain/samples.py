@@ -143,7 +143,7 @@ EVENTS: tuple[e.Event, ...] = (
     e.Stuck(at()),
     e.PageAdopted(at(), "pagerduty", "from-the-monitor"),
     e.HappenedThere(at(), "pagerduty", "resolved", name="Nadia Nowak"),
-    e.WayAway(at(), "pagerduty", "PagerDuty cannot be reached", ("make the pager ring",), ("Slack", "the mail server")),
+    e.WayAway(at(), "pagerduty", "PagerDuty cannot be reached", ("page people",), ("Slack", "the mail server")),
     e.WayBack(at(), "pagerduty"),
     e.PageUnconfirmed(at(), ("k1",), "pagerduty", ("Primary on-call",), (), "it cannot be reached", CALLED),
     e.PageRefused(at(), "1:primary", PRIMARY.id, ("Primary on-call",), "this member is deactivated", "k1"),

@@ -106,6 +106,11 @@ def test_what_failed_for_good_is_asked_for_anew_and_people_open_the_ticket_thems
     assert (incident.tracked, incident.publishing, incident.bridge_asked) == (False, False, False)
 
 
+def test_a_bridge_that_was_asked_for_in_vain_can_be_asked_for_once_it_goes_on() -> None:
+    story = play(DEFAULT).do(c.AskBridge(BOB)).do(c.Cancel(PRIMARY)).do(c.Reopen(PRIMARY))
+    assert len(story.do(c.AskBridge(BOB)).all(e.BridgeAsked)) == 2
+
+
 def test_what_is_published_again_says_so() -> None:
     story = play(DEFAULT).do(c.PublishPostmortem(BOB)).do(c.RecordDocument("https://x/1"))
     story.do(c.PublishPostmortem(BOB)).do(c.RecordDocument("https://x/1"))

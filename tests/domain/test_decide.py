@@ -351,7 +351,8 @@ REFUSALS = (
         errors.AcknowledgedElsewhere,
         lambda: evolve(declared(), e.Acknowledged(at(minutes=1), None, "pagerduty", "Nadia Nowak")),
         c.Acknowledge(BOB),
-        "Nadia Nowak acknowledged incident-12 in PagerDuty at 4 Mar 10:01 UTC. To page more people: `/incident escalate`",
+        "Nadia Nowak acknowledged incident-12 in PagerDuty at 4 Mar 10:01 UTC. "
+        "To page more people: `/incident escalate`",
     ),
     Refusal(
         errors.AlreadyThat,

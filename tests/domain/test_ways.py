@@ -15,7 +15,7 @@ from app.domain.evolve import evolve
 from app.domain.incident import Incident, Ring
 from app.domain.react import react
 from app.domain.still_wanted import still_wanted
-from tests.domain.given import DEFAULT, PLAYBOOK, PRIMARY, acknowledge, at, declared
+from tests.domain.given import DEFAULT, PLAYBOOK, PRIMARY, ROSTER, acknowledge, at, declared
 
 ORDER = {
     "primary": (Way.PAGERDUTY, Way.OPSGENIE, Way.EMAIL),
@@ -146,6 +146,14 @@ def test_what_the_monitor_paged_itself_rings_no_second_time_at_the_declaration()
     assert of(f.RingPager, phones.happens(PAGED)) == RINGS[1:]
     assert of(f.RingPager, phones.happens(replace(PAGED, at=at(minutes=5)))) == RINGS
     assert f.QuietPager(Way.PAGERDUTY) in phones.does(acknowledge())
+
+
+def test_a_declaration_that_a_monitor_has_paged_for_adopts_that_page_before_it_pages() -> None:
+    declaration = c.Declare(PRIMARY, "Payment API down", "SEV1", paged=(("pagerduty", "theirs"),))
+    first, second, *rest = decide(None, declaration, DEFAULT, ROSTER, at())
+    assert isinstance(first, e.Declared)
+    assert second == e.PageAdopted(at(), "pagerduty", "theirs")
+    assert any(isinstance(one, e.Paged) for one in rest)
 
 
 def test_a_page_adopted_after_the_acknowledgement_is_quiet_at_once() -> None:

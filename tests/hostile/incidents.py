@@ -138,6 +138,8 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.RecordPage, STEP, MEMBER, CHANNEL, TS, KEY),
     st.builds(c.RecordRing, STEP, KEY, RESPONDERS, st.booleans()),
     st.builds(c.RecordStuck),
+    st.builds(c.RecordAway, WAY, FOREIGN, st.lists(SHORT, max_size=6).map(tuple)),
+    st.builds(c.RecordBack, WAY),
     st.builds(
         c.RecordPageUnconfirmed, KEY.map(lambda key: (key,)), WAY, RESPONDERS, MEMBER.map(lambda one: (one,)), FOREIGN
     ),

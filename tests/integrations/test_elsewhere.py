@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from app.alerts import opsgenie
+from app.alerts.fields import Part
 from app.alerts.notice import There
 from app.domain import commands as c
 from app.domain import effects as f
@@ -17,6 +19,7 @@ from app.handle import Handler
 from app.integrations.pagers import Elsewhere
 from app.store import Record, Store
 from tests import shipped
+from tests.alerts import payloads
 from tests.test_outbox import ringing
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -69,6 +72,15 @@ async def test_who_acknowledges_there_has_acknowledged_here(there: Room) -> None
     await there.happens()
     [taken] = await there.happened(e.Acknowledged)
     assert taken == e.Acknowledged(NOW, "U_NADIA", "pagerduty", "Nadia")
+
+
+async def test_who_acknowledges_in_opsgenie_is_known_by_the_address_that_it_tells(there: Room) -> None:
+    told = payloads.opsgenie("Acknowledge")
+    told["alert"] |= {"alias": await there.key(), "username": "Nadia@Example.com", "userId": "u-1"}
+    await there.elsewhere.take(opsgenie.read(Part(told)).acts)
+    [taken] = await there.happened(e.Acknowledged)
+    assert isinstance(taken, e.Acknowledged)
+    assert (taken.by, taken.way) == ("U_NADIA", "opsgenie")
 
 
 async def test_whom_slack_does_not_know_is_told_by_the_name_they_have_there(there: Room) -> None:

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from app import playbooks
 from app.domain.on_call import Calendar, OnCall, Shift
-from app.integrations.feeds import MOST_READ, Feeds, fetch
+from app.integrations.feeds import Feeds, fetch
 from app.integrations.ical import Unreadable
+from app.line import MOST_READ
 from app.store import Feed, Store
 from tests.integrations.conftest import Serve
 from tests.integrations.test_ical import calendar

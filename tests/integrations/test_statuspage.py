@@ -204,6 +204,7 @@ async def test_what_statuspage_refuses_is_said_in_its_words(page: Page) -> None:
     page.fake.show(["Website"])
     became = await page.tells("identified", "major", "Payments")
     assert became == Dead("tell customers on the status page", "Statuspage refuses it: Component not found (422)")
+    assert isinstance(await page.tells("monitoring", "major", "Payments"), Sent)
 
 
 async def test_it_proves_that_the_key_the_page_and_the_components_fit(page: Page) -> None:

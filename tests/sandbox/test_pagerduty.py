@@ -128,6 +128,17 @@ async def test_it_can_be_taken_down(hands: Hands) -> None:
     assert (await send(hands))[0] == 202
 
 
+async def test_people_acknowledge_and_resolve_there(hands: Hands) -> None:
+    await send(hands)
+    [alert] = (await hands.state())["pager"]["alerts"]
+    for act in ("acknowledge", "resolve"):
+        assert (await hands("press", user="cto", alert=alert["id"], do=act))["ok"]
+    [alert] = (await hands.state())["pager"]["alerts"]
+    assert (alert["status"], [entry.get("by") for entry in alert["log"]]) == ("resolved", [None, "CTO", "CTO"])
+    for over in (alert["id"], "Q404"):
+        assert (await hands("press", user="cto", alert=over, do="resolve"))["error"] == "that alert is over"
+
+
 async def test_alerts_are_there_after_a_restart(start: Start, tmp_path: Path) -> None:
     clock = MovableClock()
     shown: list[dict[str, Any]] = []

@@ -66,6 +66,16 @@ async def test_the_button_beside_one_stops_it(at_work: Workplace) -> None:
     )
 
 
+async def test_the_home_tab_shows_what_one_is_subscribed_to(at_work: Workplace) -> None:
+    await at_work.types("subscribe SEV1", user=CTO)
+    await at_work.control("home", user=CTO)
+    told = await at_work.control("click", user=CTO, action_id="subscription.list", **{"in": "home"})
+    assert told["ok"], told
+    shown = str(await at_work.form(CTO))
+    assert "My subscriptions" in shown
+    assert "You are told by direct message of SEV1 incidents." in shown
+
+
 async def test_subscribers_hear_from_the_declaration_to_the_end(at_work: Workplace) -> None:
     await at_work.types("subscribe", user=CTO)
     await at_work.types("subscribe SEV1", user=SECOND)

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from app.bot import Bot
 from app.config import Settings
 from app.domain import commands as c
 from app.domain.playbook import Playbook
@@ -23,6 +25,8 @@ from app.web.status.board import board
 from app.web.status.kept import CURRENT, Kept
 from app.web.status.pages import Pages
 from tests.domain.given import ANN, BOB, DEFAULT, at
+from tests.waiting import until
+from tests.web.test_server import free_port
 
 ADDRESS = "https://status.example.com"
 HOSTILE = '<script>alert(1)</script> {{ 7*7 }} & "quoted" \u202e\x00'
@@ -274,3 +278,37 @@ async def test_where_nothing_was_ever_known_it_says_so(town: Town) -> None:
     told = await town.reads()
     assert (told.status_code, told.headers["cache-control"]) == (503, "no-store")
     assert "Not known just now" in told.text
+
+
+async def accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+async def test_it_is_served_before_slack_has_answered(tmp_path: Path) -> None:
+    port = free_port()
+    settings = Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr("xoxb-1"),
+        slack_app_token=SecretStr("xapp-1"),
+        slack_api_url=f"http://127.0.0.1:{free_port()}/api/",
+        database_url=f"sqlite:///{tmp_path / 'tocsin.db'}",
+        host="127.0.0.1",
+        port=port,
+        status_page=ADDRESS,
+    )
+    bot = Bot(settings)
+    starting = asyncio.create_task(bot.start())
+    async with httpx.AsyncClient() as client:
+        await until(lambda: accepts(port))
+        told = await client.get(f"http://127.0.0.1:{port}/status")
+    assert (told.status_code, "Everything works" in told.text) == (200, True)
+    assert not starting.done()
+    starting.cancel()
+    await asyncio.wait({starting})
+    await bot.stop()

@@ -20,7 +20,7 @@ WAYS = {
     "statuspage": (Way.STATUS_PAGE, "STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID"),
     "jira": (Way.TRACKER, "JIRA_URL, JIRA_EMAIL, JIRA_API_TOKEN and JIRA_PROJECT"),
     "confluence": (Way.DOCUMENTS, "CONFLUENCE_URL, CONFLUENCE_EMAIL, CONFLUENCE_API_TOKEN and CONFLUENCE_SPACE"),
-    "zoom": (Way.BRIDGE, "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET"),
+    "zoom": (Way.BRIDGE, "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET and ZOOM_HOST"),
 }
 """What goes out, by the name that people give it: its way, and the settings that connect it."""
 STATUS_PAGE = "status-page"

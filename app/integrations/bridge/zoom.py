@@ -8,7 +8,6 @@ Only scheduled meetings are listed, so a bridge is one that begins now.
 """
 
 import asyncio
-from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from app.integrations.answers import REFUSES_US, Failed, OtherSide
 from app.integrations.bridge.calls import Call, topic
 from app.integrations.proof import Proof, disproof, unheard
 from app.line import PUBLIC, Answer, Fence, Line, one_line
+from app.line.credentials import basic
 from app.outbox import Away, Dead, Doubtful
 from app.store import Record
 
@@ -61,8 +61,7 @@ class Zoom:
     name = "Zoom"
 
     def __init__(self, account: Account, fence: Fence = PUBLIC, now: Now = lambda: datetime.now(UTC)) -> None:
-        said = f"{account.client_id}:{account.secret.get_secret_value()}"
-        allowed = SecretStr(f"Basic {b64encode(said.encode()).decode()}")
+        allowed = basic(account.client_id, account.secret)
         self._account = account
         self._now = now
         self._token: Token | None = None

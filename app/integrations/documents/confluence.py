@@ -8,7 +8,6 @@ created twice is refused the second time. The message of a later version says wh
 have changed is not written over.
 """
 
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from app.integrations.documents.library import Document, Published
 from app.integrations.documents.storage import in_storage
 from app.integrations.proof import Proof, disproof, unheard
 from app.line import PUBLIC, Answer, Fence, Line, one_line
+from app.line.credentials import basic
 from app.outbox import Away, Dead, Doubtful, Later
 
 API = "wiki/api/v2"
@@ -50,8 +50,7 @@ class Confluence:
     name = "Confluence"
 
     def __init__(self, account: Account, fence: Fence = PUBLIC) -> None:
-        said = f"{account.email}:{account.token.get_secret_value()}"
-        allowed = SecretStr(f"Basic {b64encode(said.encode()).decode()}")
+        allowed = basic(account.email, account.token)
         self._account = account
         self._line = Line(account.site, headers={"Authorization": allowed}, fence=fence)
         self._side = OtherSide(self.name, "CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN", (account.token, allowed))

@@ -193,6 +193,8 @@ class Statuspage:
         asking = self._line.ask(method, path, json=json, query=query)
         answer = await self._side.hear(asking, what, also=(*also, *PAUSES))
         if not isinstance(answer, Answer):
+            # It may be that somebody took a component away there.
+            self._known = {}
             raise Unheard(answer)
         if answer.status in PAUSES:
             raise Unheard(Later("Statuspage asked for a pause", answer.pause or WITHIN))

@@ -10,7 +10,6 @@ ticket can be fetched by its own key at once, and keys are numbers that follow e
 newest one that the search knows are fetched too.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from app.integrations.answers import Failed, OtherSide
 from app.integrations.proof import Proof, disproof, unheard
 from app.integrations.tickets.tracker import Issue, Opened, State
 from app.line import PUBLIC, Answer, Fence, Line, one_line
+from app.line.credentials import basic
 from app.outbox import Away, Dead, Doubtful
 
 API = "rest/api/3"
@@ -54,8 +54,7 @@ class Jira:
     name = "Jira"
 
     def __init__(self, account: Account, fence: Fence = PUBLIC) -> None:
-        said = f"{account.email}:{account.token.get_secret_value()}"
-        allowed = SecretStr(f"Basic {b64encode(said.encode()).decode()}")
+        allowed = basic(account.email, account.token)
         self._account = account
         self._line = Line(account.site, headers={"Authorization": allowed}, fence=fence)
         self._side = OtherSide(self.name, "JIRA_EMAIL and JIRA_API_TOKEN", (account.token, allowed))

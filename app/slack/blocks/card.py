@@ -5,6 +5,7 @@ What is edited in place tells no distance in time of its own: tokens alone, whic
 
 from collections.abc import Iterator
 
+from app.domain.customers import is_awaited
 from app.domain.durations import in_words
 from app.domain.playbook import Status
 from app.domain.timers import postmortem_due, update_due
@@ -182,6 +183,6 @@ def _buttons(record: Record) -> Part:
 def _buttons_when_closed(record: Record) -> Iterator[Part]:
     if record.incident.status is Status.RESOLVED:
         yield buttons.draft_postmortem(record)
-    if customers.is_awaited(record.incident.told):
+    if is_awaited(record.incident.told):
         yield buttons.tell_customers(record)
     yield buttons.reopen(record)

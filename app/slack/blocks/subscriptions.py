@@ -3,16 +3,28 @@
 from collections.abc import Sequence
 
 from app.domain.subscribing import Subject, Subscription
-from app.slack.blocks import buttons
+from app.slack.blocks import buttons, modals
 from app.slack.blocks.elements import Part, context, section, speak
 from app.slack.text import Message, escape
 from app.slack.words import OWN_WORDS
 
 
 def subscriptions(own: Sequence[Subscription]) -> Message:
-    """Return the subscriptions of one member."""
-    said = OWN_WORDS.say("answers/subscriptions", own=[_in_words(one) for one in own])
-    return speak(said, *map(_row, own), context(OWN_WORDS.say("answers/subscriptions_how")))
+    """Return the subscriptions of one member, with a button to stop each."""
+    return speak(_said(own), *map(_row, own), context(_how()))
+
+
+def in_dialog(own: Sequence[Subscription]) -> Part:
+    """Return the same in words, for a dialog."""
+    return modals.told("My subscriptions", f"{_said(own)}\n\n{_how()}")
+
+
+def _said(own: Sequence[Subscription]) -> str:
+    return OWN_WORDS.say("answers/subscriptions", own=[_in_words(one) for one in own])
+
+
+def _how() -> str:
+    return OWN_WORDS.say("answers/subscriptions_how")
 
 
 def _row(one: Subscription) -> Part:

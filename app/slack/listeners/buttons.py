@@ -122,7 +122,7 @@ BUTTONS: Mapping[str, Route] = {
     "milestone.reach": milestones.press_reach,
     "playbook.adopt": adopting.confirm,
     "responders.open": responders.open_form,
-    "subscription.list": subscribing.listed,
+    "subscription.list": subscribing.press_list,
     "subscription.stop": subscribing.press_stop,
     **checklists.BUTTONS,
     **follow_ups.BUTTONS,

@@ -57,9 +57,9 @@ def _nobody() -> Mapping[Way, str]:
 class Edge:
     """What the composition root hands to the listeners.
 
-    `retry_delivery` takes the key of a dead delivery and says whether it is tried again. `pagers` are
-    those that are connected.
-    `away` returns the ways by which nothing goes, with the reason. `answered` is told how many seconds each answer took.
+    `retry_delivery` takes the key of a dead delivery and says whether it is tried again. `pagers` are those that are
+    connected, `away` returns the ways by which nothing goes, with the reason. `answered` is told how many seconds each
+    answer took.
     """
 
     client: Client

@@ -8,7 +8,7 @@ from app.domain.playbook import Playbook
 from app.domain.subscribing import LONGEST_VALUE, Subject, Subscription, check_room
 from app.handle import AnsweredBefore
 from app.slack.blocks import subscriptions as blocks
-from app.slack.listeners.answer import Answer, Replace, Say
+from app.slack.listeners.answer import Answer, Open, Replace, Say
 from app.slack.listeners.edge import Edge
 from app.slack.listeners.grammar import SEVERITY, Phrase, one_of, split_word
 from app.slack.listeners.refusals import NothingNamed, Outdated
@@ -47,10 +47,14 @@ async def unsubscribe(edge: Edge, request: Request, phrase: Phrase) -> Answer:
     return Say(await _altered(edge, request, named or [Subscription(request.user)], alter))
 
 
-async def listed(edge: Edge, request: Request, _phrase: Phrase | None = None) -> Answer:
+async def listed(edge: Edge, request: Request, _phrase: Phrase) -> Answer:
     """Show what one is subscribed to."""
-    known = await edge.store.run(lambda tx: tx.subscriptions(edge.workspace))
-    return Say(blocks.subscriptions([one for one in known if one.member == request.user]))
+    return Say(blocks.subscriptions(await _own(edge, request.user)))
+
+
+async def press_list(edge: Edge, request: Request) -> Answer:
+    """Show the same over the Home tab."""
+    return Open(blocks.in_dialog(await _own(edge, request.user)))
 
 
 async def press_stop(edge: Edge, request: Request) -> Answer:
@@ -69,6 +73,11 @@ def _let_go(edge: Edge) -> Alter:
 
 def _let_go_wholly(edge: Edge) -> Alter:
     return lambda tx, unwanted: tx.unsubscribe_wholly(edge.workspace, unwanted.member)
+
+
+async def _own(edge: Edge, member: str) -> list[Subscription]:
+    known = await edge.store.run(lambda tx: tx.subscriptions(edge.workspace))
+    return [one for one in known if one.member == member]
 
 
 async def _altered(edge: Edge, request: Request, named: list[Subscription], alter: Alter) -> Message:

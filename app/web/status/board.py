@@ -1,12 +1,12 @@
 """What stands on the status page: pure, from what customers were told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from app.domain.customers import Impact, PublicStatus, episode_key
+from app.domain.customers import Impact, PublicStatus, episode_key, impacts
 from app.domain.events import CustomersTold
 from app.store import Telling
 
@@ -117,11 +117,5 @@ def _incidents(told: Iterable[Telling]) -> list[PublicIncident]:
 
 
 def _states(components: Sequence[str], under_way: Sequence[PublicIncident]) -> tuple[tuple[str, Impact], ...]:
-    worst: Mapping[str, Impact] = {}
-    for one in under_way:
-        worst = dict(worst) | {name: _worse(worst.get(name, Impact.NONE), one.impact) for name in one.components}
+    worst = impacts(one.words[0] for one in under_way)
     return tuple((name, worst.get(name, Impact.NONE)) for name in dict.fromkeys((*components, *worst)))
-
-
-def _worse(one: Impact, other: Impact) -> Impact:
-    return max(one, other, key=lambda impact: impact.rank)
