@@ -5,7 +5,8 @@ remembers it. The **outbox** tells the world, and what the world answers is agai
 
 The rooms, from the outside in; each imports only from those below it:
 
-    cli/         tocsin try | init | run | doctor | incidents | timeline | outbox | alerts | metrics | manifest | playbook
+    cli/         tocsin try | init | run | doctor | alerts | incidents | timeline | outbox | metrics
+                 | manifest | playbook
     bot          builds everything, starts and stops it
     slack/       Bolt's listeners (parse, one command, answer), blocks, the sink of the outbox
     web/         what is answered over HTTP: how Tocsin is, and metrics

@@ -93,6 +93,16 @@ def test_what_is_given_in_code_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.slack_bot_token.get_secret_value(), settings.playbook, settings.port) == ("xoxb-2", "b", 2)
 
 
+def test_a_tocsin_that_is_only_tried_reads_neither_the_environment_nor_the_env_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".env").write_text("TOCSIN_PAGER_WEBHOOK_URL=https://ring.example/hook\n", encoding="utf-8")
+    set_env(monkeypatch, SMTP_URL="smtp://mail.example", PAGERDUTY_ROUTING_KEY="k" * 32)
+    settings = config.OnlyGiven(playbook="b")
+    assert (settings.pager_webhook_url, settings.smtp_url, settings.pagerduty_routing_key) == (None, None, None)
+    assert settings.playbook == "b"
+
+
 def test_other_peoples_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     set_env(monkeypatch, LOG_LEVEL="loud", ADMINS="bob", PLAYBOOK="x", CLOCK_FILE="x")
     assert config.Settings() == config.Settings(log_level="info", playbook="default")

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from app import logs, playbooks
 from app.bot import Bot
-from app.config import Settings
+from app.config import OnlyGiven, Settings
 from app.domain.playbook import Playbook, Responder
 from app.playbooks import PlaybookFaults
 from app.sandbox import Impossible, MovableClock, Playbooks, Sandbox
@@ -163,7 +163,7 @@ def _settings(sandbox: Sandbox, folder: Path, playbook: str) -> Settings:
     # Each Tocsin listens at a port of its own, of which what sends it something is told.
     sandbox.monitor.port = _free_port()
     sandbox.pagerduty.webhooks.at = f"{sandbox.monitor.at}/pagerduty"
-    return Settings(
+    return OnlyGiven(
         **(sandbox.vendors.settings() if sandbox.vendors else {}),
         slack_bot_token=SecretStr(sandbox.bot_token),
         slack_app_token=SecretStr(sandbox.app_token),

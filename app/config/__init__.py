@@ -10,7 +10,7 @@ Nothing here raises with a value in it that may be a secret.
 """
 
 from app.config.reading import SettingsError, load, look
-from app.config.settings import FIND_APP, FIND_BOT, Mode, Settings
+from app.config.settings import FIND_APP, FIND_BOT, Mode, OnlyGiven, Settings
 from app.config.shipped import SHIPPED
 
-__all__ = ["FIND_APP", "FIND_BOT", "SHIPPED", "Mode", "Settings", "SettingsError", "load", "look"]
+__all__ = ["FIND_APP", "FIND_BOT", "SHIPPED", "Mode", "OnlyGiven", "Settings", "SettingsError", "load", "look"]

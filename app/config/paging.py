@@ -12,7 +12,7 @@ from app.config.section import Section, is_safe
 
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 PAGERDUTY_API = "https://api.pagerduty.com"
-API_TOKEN = r"[0-9A-Za-z_+.-]{16,128}"
+API_KEY = r"[0-9A-Za-z_+.-]{16,128}"
 FIND_KEY = "Copy the Integration Key from your PagerDuty service, Integrations, Events API V2."
 ROUTING_KEY = r"[0-9A-Za-z]{32}"
 """What PagerDuty takes for a `routing_key`: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/"""
@@ -39,7 +39,7 @@ class Paging(Section):
     @field_validator("pagerduty_api_token")
     @classmethod
     def _is_api_token(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(API_TOKEN, value.get_secret_value()):
+        if value and not re.fullmatch(API_KEY, value.get_secret_value()):
             raise ValueError(
                 "PAGERDUTY_API_TOKEN is no key of PagerDuty's REST API. Make a read-only one in PagerDuty under "
                 "Integrations, API Access Keys: 20 letters, digits and signs, without a space."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import NoDecode
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from app.config.alerts import Alerts
 from app.config.bridge import Bridge
@@ -175,6 +175,18 @@ class Settings(Alerts, Paging, Ringing, Mail, StatusPage, Tickets, Documents, Br
         if level not in ("debug", "info", "warning", "error"):
             raise ValueError("TOCSIN_LOG_LEVEL is no level. Set it to debug, info, warning or error.")
         return level
+
+
+class OnlyGiven(Settings):
+    """The settings of a Tocsin that is only tried: the environment and `.env` may connect what would ring for real."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what the code gives, and nothing else."""
+        del settings_cls
+        return (init_settings,)
 
 
 def _secrets(value: object) -> list[SecretStr]:

@@ -184,7 +184,8 @@ class Other:
 class TellCustomers:
     """Tell customers what the sender confirms: first line, text, public status, impact, and names of components.
 
-    `seen` is how often customers had been told when the sender looked: what was told since, they have not read.
+    `seen` is how often customers had been told when the sender looked: what was told since, they have not read. The
+    text was begun at `worded_at`: when the next word comes, it says as of then.
     """
 
     by: Actor
@@ -194,6 +195,7 @@ class TellCustomers:
     impact: str
     components: tuple[str, ...] = ()
     seen: int = 0
+    worded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ its own people may know, and what is only practised, is never told.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain import commands as c
@@ -23,6 +23,7 @@ from app.domain.errors import (
     WordsTooLong,
 )
 from app.domain.incident import Incident, Told
+from app.domain.limits import Limit
 from app.domain.playbook import Rules
 from app.domain.whom import leaders
 
@@ -30,6 +31,9 @@ CUSTOMERS = "customers"
 """The timer of the next word to customers."""
 SPEAKERS = ("communications-lead", "communications", "comms-lead", "comms")
 """The roles that speak to customers, as playbooks call them."""
+AHEAD = timedelta(minutes=5)
+FIFTH = 5
+"""So long before a word is due that customers were promised, it is asked for: a fifth of the time, 5 min at most."""
 LONGEST_HEADLINE = 150
 LONGEST_WORDS = 2000
 KEY = 24
@@ -77,6 +81,7 @@ def tell(incident: Incident, command: c.TellCustomers, rules: Rules, now: dateti
             components=tuple(dict.fromkeys(command.components)),
             episode=next_episode(incident, command.status),
             telling=incident.tellings + 1,
+            worded_at=_worded_at(incident, command, rules, now),
         )
     ]
 
@@ -93,6 +98,13 @@ def _check(incident: Incident, command: c.TellCustomers, rules: Rules) -> None:
         raise ToldMeanwhile(by=told.by, at=told.at, headline=told.headline)
     if not incident.is_open and command.status != PublicStatus.RESOLVED:
         raise OnlyTheLastWord(incident=incident.name, status=rules.status_label(incident.status).lower())
+
+
+def _worded_at(incident: Incident, command: c.TellCustomers, rules: Rules, now: datetime) -> datetime | None:
+    """Return since when the text promises the next word; nothing where that is over by now, or it promises none."""
+    every = rules.severity(incident.severity).tell_customers_every
+    begun = command.worded_at
+    return begun if every and begun and begun <= now < every.again(begun, rules.hours) else None
 
 
 def next_episode(incident: Incident, status: str) -> int:
@@ -120,25 +132,40 @@ def customers_due(incident: Incident, rules: Rules) -> datetime | None:
     if every is None or incident.private or incident.drill:
         return None
     if not incident.is_open:
-        closed_at = incident.closed_at
-        return every.again(max(told.at, closed_at), rules.hours) if told and closed_at and is_awaited(told) else None
+        return _last_due(incident, every, rules)
     began = work_began(incident, rules, (incident.severity,))
-    return every.again(max(told.at, began) if told and is_awaited(told) else began, rules.hours)
+    return every.again(max(_promised_since(told), began) if told and is_awaited(told) else began, rules.hours)
+
+
+def _last_due(incident: Incident, every: Limit, rules: Rules) -> datetime | None:
+    """Return when customers, who wait, are to read that it is over: as they were promised, where that is to come."""
+    told, closed_at = incident.told, incident.closed_at
+    if not (told and closed_at and is_awaited(told)):
+        return None
+    promised = every.again(_promised_since(told), rules.hours)
+    return promised if promised > closed_at else every.again(closed_at, rules.hours)
+
+
+def _promised_since(told: Told) -> datetime:
+    return told.worded_at or told.at
 
 
 def timers(incident: Incident, rules: Rules) -> Iterator[tuple[str, datetime]]:
     """Yield when somebody is asked for the next word to customers.
 
-    Once anything was said, people are asked again and again; whether anything is to be said at all, they are asked
-    once.
+    Once anything was said, people are asked again and again, first a little before customers expect it; whether
+    anything is to be said at all, they are asked once.
     """
     due = customers_due(incident, rules)
     if due is None:
         return
     asked, every = incident.customers_asked_at, rules.severity(incident.severity).tell_customers_every
-    if asked is None or (asked < due and not is_awaited(incident.told)):
+    told = incident.told
+    if told and is_awaited(told) and asked is None:
+        yield CUSTOMERS, due - min(AHEAD, (due - _promised_since(told)) / FIFTH)
+    elif asked is None or (asked < due and not is_awaited(told)):
         yield CUSTOMERS, due
-    elif every and incident.is_open and is_awaited(incident.told):
+    elif every and incident.is_open and is_awaited(told):
         yield CUSTOMERS, max(due, every.again(asked, rules.hours))
 
 

@@ -324,7 +324,7 @@ class CustomersTold:
 
     `status` and `impact` are in the words of status pages, `components` are named as customers read them. `episode` is
     the public incident that this belongs to: one that goes on after its end is another. It is the `telling`-th word to
-    customers.
+    customers. When the next one comes, it may promise as of `worded_at`.
     """
 
     at: datetime
@@ -336,11 +336,12 @@ class CustomersTold:
     components: tuple[str, ...] = ()
     episode: int = 1
     telling: int = 1
+    worded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CustomersAsked:
-    """The next word to customers, or the first, was due at `due_at`: `members` were asked for it."""
+    """The next word to customers, or the first, is due at `due_at`: `members` were asked for it."""
 
     at: datetime
     due_at: datetime

@@ -195,6 +195,7 @@ def _told(incident: Incident, event: e.CustomersTold) -> Incident:
         event.impact,
         event.components,
         event.episode,
+        event.worded_at,
     )
     return replace(incident, told=told, tellings=event.telling, customers_asked_at=None)
 

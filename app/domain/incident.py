@@ -73,6 +73,7 @@ class Told:
     impact: str
     components: tuple[str, ...] = ()
     episode: int = 1
+    worded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

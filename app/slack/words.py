@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateNotFound, pass_context
 from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -154,6 +154,14 @@ class Words:
         if playbook not in self._of:
             self._of[playbook] = Words(self._others[playbook], self._dialect, rings=self._rings, onward=self._onward)
         return self._of[playbook]
+
+    def wording(self, template: str) -> str:
+        """Return a template as it is written; nothing where there is none."""
+        loader = self._environment.loader
+        try:
+            return loader.get_source(self._environment, f"{template}.j2")[0] if loader else ""
+        except (TemplateNotFound, UnicodeDecodeError):
+            return ""
 
     def say(self, template: str, /, otherwise: str = "", **context: Any) -> str:
         """Return what the template says; where it fails, `otherwise`, and that it failed."""

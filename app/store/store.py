@@ -82,11 +82,13 @@ class Store:
         outcome = asyncio.wrap_future(job.outcome)
         try:
             await asyncio.wait((outcome,), timeout=wait)
-            if not outcome.done():
-                _give_up_unless_begun(job)
-                await asyncio.wait((outcome,), timeout=answer)
-                _give_up_unless_done(job)
-            return outcome.result()
+            if outcome.done():
+                return outcome.result()
+            _give_up_unless_begun(job)
+            await asyncio.wait((outcome,), timeout=answer)
+            _give_up_unless_done(job)
+            # It is done, and the loop may not know yet.
+            return await asyncio.shield(outcome)
         except asyncio.CancelledError:
             if job.begun or not job.give_up():
                 await asyncio.wait((outcome,))

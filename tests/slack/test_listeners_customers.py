@@ -87,10 +87,18 @@ async def test_what_is_confirmed_is_what_was_shown(at_work: Workplace) -> None:
     assert (await at_work.state())["modals"].get(SUPPORT, []) == []
 
 
-async def test_the_preview_leads_back_to_what_was_written_and_says_what_is_left_to_fill_in(at_work: Workplace) -> None:
+async def test_what_the_playbook_leaves_to_be_filled_in_is_never_shown_to_customers(at_work: Workplace) -> None:
+    await at_work.declares("SEV-2 Login fails")
+    await at_work.types("customers 1")
+    told = await at_work.fills(filled(await at_work.form()) | {"body": "It works again at [time]."})
+    assert told["errors"] == {"body": "This is still to be filled in, or to be taken out: [time]"}
+    assert (await at_work.form())["callback_id"] == "customers"
+
+
+async def test_the_preview_leads_back_to_what_was_written_and_asks_about_brackets(at_work: Workplace) -> None:
     record = await at_work.declares("SEV-2 Login fails")
-    preview = await previews(at_work, "It works again at [time].")
-    assert "Still to be filled in:* [time]" in str(preview["blocks"])
+    preview = await previews(at_work, "It works again [for most].")
+    assert "Is this still to be filled in?* [for most]." in str(preview["blocks"])
     await at_work.control("close", user=SUPPORT)
     assert (await at_work.form())["callback_id"] == "customers"
     assert await tellings(at_work, record) == []

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import time
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -79,10 +80,12 @@ async def test_what_is_packed_is_unpacked(taker: Taker, pack: Callable[[bytes], 
 async def test_a_bomb_does_not_go_off(taker: Taker) -> None:
     bomb = gzip.compress(b"0" * (60 * LONGEST))
     assert len(bomb) < LONGEST
-    began = time.process_time()
+    tracemalloc.start()
     answer = await send(door(taker), "alertmanager", bomb, proven("alertmanager", b"") | {"content-encoding": "gzip"})
+    _, most_held = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert answer.status_code == 413
-    assert time.process_time() - began < 0.2
+    assert most_held < 8 * LONGEST
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ async def test_a_bomb_does_not_go_off(taker: Taker) -> None:
         ("br", b"{}", 415),
         ("gzip, gzip", b"{}", 415),
         ("gzip", b'{"name": "x"}', 400),
-        ("gzip", gzip.compress(b'{"name": "x"}')[:-9], 400),
+        ("gzip", gzip.compress(b'{"name": "x"}', mtime=0)[:-9], 400),
         ("deflate", b"\xff" * 100, 400),
         ("gzip", b"", 422),
     ],

@@ -6,6 +6,7 @@ The second carries in itself what it shows, so that what is confirmed is what is
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.domain import commands as c
 from app.domain.customers import LONGEST_HEADLINE, LONGEST_WORDS, Impact, PublicStatus, customers_due, is_awaited
@@ -47,6 +48,7 @@ BY_RANK = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR, Impact.NONE)
 BLANK = re.compile(r"\[[^\]\n]{2,80}\]")
 """What the playbook's text leaves for people to fill in."""
 SEPARATOR = "\t"
+NUMBER = r"[0-9]{1,10}"
 OVER = PublicStatus.RESOLVED
 AS_WRITTEN = Words((OWN_MESSAGES,), PLAIN)
 """Words that leave Slack."""
@@ -55,7 +57,7 @@ HINT = "The next step shows exactly what they will read. Nothing is sent before 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody has written for customers; `seen` is how often customers had been told when they began."""
+    """What somebody has written for customers; `seen` is how often they had been told when it was begun, at `begun`."""
 
     headline: str
     body: str
@@ -63,10 +65,12 @@ class Draft:
     impact: str
     components: tuple[str, ...] = ()
     seen: int = 0
+    begun: int = 0
 
     def carried(self, incident_id: int) -> str:
         """Return this as the second form carries it: a line of facts, the first line, and the text as it is."""
-        facts = SEPARATOR.join((str(incident_id), str(self.seen), self.status, self.impact, *self.components))
+        began = (str(incident_id), str(self.seen), str(self.begun))
+        facts = SEPARATOR.join((*began, self.status, self.impact, *self.components))
         return f"{facts}\n{self.headline}\n{self.body}"
 
     @classmethod
@@ -75,8 +79,8 @@ class Draft:
         facts, _, written = metadata.partition("\n")
         first, _, body = written.partition("\n")
         match facts.split(SEPARATOR):
-            case [incident_id, seen, status, impact, *components] if seen.isascii() and seen.isdecimal():
-                return incident_id, cls(first, body, status, impact, tuple(components), int(seen[:9]))
+            case [incident_id, seen, begun, status, impact, *components] if _are_numbers(seen, begun):
+                return incident_id, cls(first, body, status, impact, tuple(components), int(seen), int(begun))
             case _:
                 return None
 
@@ -86,7 +90,8 @@ class Draft:
 
     def command(self, by: c.Actor) -> c.TellCustomers:
         """Return the command that tells customers this."""
-        return c.TellCustomers(by, self.headline, self.body, self.status, self.impact, self.components, self.seen)
+        said = (self.headline, self.body, self.status, self.impact, self.components)
+        return c.TellCustomers(by, *said, self.seen, datetime.fromtimestamp(self.begun, UTC))
 
     def as_read(self) -> str:
         """Return all that customers read, as plain text."""
@@ -95,8 +100,8 @@ class Draft:
         return f"{self.headline}\n{' · '.join(filter(None, facts))}\n\n{self.body}"
 
 
-def first_draft(record: Record, playbook: Playbook, text: str) -> Draft:
-    """Return what a form begins with: `text` is the playbook's for the moment, the rest as it was told last."""
+def first_draft(record: Record, playbook: Playbook, text: str, now: datetime) -> Draft:
+    """Return what a form begins with: `text` is the playbook's for this moment, the rest as it was told last."""
     incident = record.incident
     told = incident.told if is_awaited(incident.told) else None
     components = told.components if told else tuple(affected(incident, playbook.components))
@@ -107,6 +112,7 @@ def first_draft(record: Record, playbook: Playbook, text: str) -> Draft:
         impact=told.impact if told else BY_RANK[min(record.rules.rank(incident.severity), len(BY_RANK) - 1)],
         components=components,
         seen=incident.tellings,
+        begun=int(now.timestamp()),
     )
 
 
@@ -117,6 +123,12 @@ def affected(incident: Incident, components: Sequence[Component]) -> Iterator[st
         names = (one.name, *one.services)
         if any(re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", about) for name in names):
             yield one.name
+
+
+def left_blank(draft: Draft, words: Words) -> list[str]:
+    """Return what the playbook's text leaves to be filled in, and nobody has."""
+    blanks = set(BLANK.findall(words.wording("customer")))
+    return [blank for blank in dict.fromkeys(BLANK.findall(draft.body)) if blank in blanks]
 
 
 def form(record: Record, playbook: Playbook, draft: Draft, *, posted: bool = False) -> Part:
@@ -133,14 +145,14 @@ def form(record: Record, playbook: Playbook, draft: Draft, *, posted: bool = Fal
         ask("public_impact", "Impact on them", inputs.select(_impacts(), draft.impact)),
         *([ask("components", "What is affected", choice, optional=True)] if choice else []),
     ]
-    metadata = f"{record.id} {draft.seen}"
+    metadata = f"{record.id} {draft.seen} {draft.begun}"
     return modal("customers", "Tell customers", "Preview", metadata, [context(escape(headline(record))), *blocks])
 
 
 def preview(record: Record, draft: Draft, where: Sequence[str]) -> Part:
     """Return the form that shows what customers will read, to be confirmed; `where` they will read it."""
     said = OWN_WORDS.say("answers/customers_preview", where=where, blanks=BLANK.findall(draft.body))
-    blocks = [context(escape(headline(record))), preformatted(draft.as_read()), *paragraphs(said)]
+    blocks = [context(escape(headline(record))), *paragraphs(said), preformatted(draft.as_read())]
     submit = "Tell customers" if where else "Record it"
     return modal("customers_confirm", "What they will read", submit, draft.carried(record.id), blocks)
 
@@ -180,6 +192,10 @@ def _told(told: Told | None) -> Iterator[Part]:
 def _headline(incident: Incident, components: Sequence[str]) -> str:
     about = incident.services or " and ".join(components)
     return one_line(clean(AS_WRITTEN.say("answers/customers_headline", about=about)))[:LONGEST_HEADLINE]
+
+
+def _are_numbers(*texts: str) -> bool:
+    return all(re.fullmatch(NUMBER, text) for text in texts)
 
 
 def _status(status: Status) -> PublicStatus:

@@ -4,6 +4,7 @@ Private incidents and drills are never told: there the playbook's text is shown 
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from app.domain.customers import Impact, PublicStatus
 from app.domain.effects import Way
@@ -20,16 +21,18 @@ from app.slack.listeners.edge import Edge
 from app.slack.listeners.refusals import Outdated, Refused
 from app.slack.requests import Request
 from app.slack.text import clean, one_line
+from app.slack.words import Words
 from app.store import Record
 
 
 async def open_form(asked: Asked) -> Answer:
     """Open the form with the playbook's text for the moment; where nobody may be told, show that text alone."""
     edge, record = asked.edge, asked.record
-    said = _text(edge, record, asked.by.id)
+    now = edge.now()
+    said = _text(edge, record, asked.by.id, now)
     if not _may_be_told(record.incident):
         return Say(messages.to_copy(record, said))
-    return Open(_form(edge, record, said))
+    return Open(_form(edge, record, said, now))
 
 
 def after_update(edge: Edge, record: Record, posted: UpdatePosted) -> View:
@@ -37,15 +40,15 @@ def after_update(edge: Edge, record: Record, posted: UpdatePosted) -> View:
     said = messages.for_customers(record, posted, edge.words.of(record.rules.playbook))
     if not _may_be_told(record.incident):
         return modals.customer(record, said)
-    return _form(edge, record, said, posted=True)
+    return _form(edge, record, said, posted.at, posted=True)
 
 
 async def show(edge: Edge, request: Request) -> Answer:
     """Show what was written as customers will read it, above the form, to which people can go back."""
-    incident_id, _, seen = request.metadata.partition(" ")
+    incident_id, *began = request.metadata.split(" ")
     asked = await asking.carried(edge, request, incident_id)
-    draft = _written(request, asking.carried_id(seen))
-    if wrong := _faults(draft, asked.record):
+    draft = _written(request, *map(asking.carried_id, began))
+    if wrong := _faults(draft, asked.record, edge.words.of(asked.record.rules.playbook)):
         return Wrong(wrong)
     return Above(customers.preview(asked.record, draft, list(where(edge, asked.record))))
 
@@ -83,23 +86,23 @@ def _lists(playbook: Playbook, incident: Incident) -> Iterator[str]:
         yield from (f"the mailing list {one.id}" for one in known)
 
 
-def _form(edge: Edge, record: Record, text: str, *, posted: bool = False) -> View:
+def _form(edge: Edge, record: Record, text: str, at: datetime, *, posted: bool = False) -> View:
     playbook = edge.playbook.of(record.rules)
-    return customers.form(record, playbook, customers.first_draft(record, playbook, text), posted=posted)
+    return customers.form(record, playbook, customers.first_draft(record, playbook, text, at), posted=posted)
 
 
 def _may_be_told(incident: Incident) -> bool:
     return not (incident.private or incident.drill)
 
 
-def _text(edge: Edge, record: Record, by: str) -> str:
+def _text(edge: Edge, record: Record, by: str, now: datetime) -> str:
     status = record.incident.status.value
     # The text is worded as it is after an update: this is one that says nothing new.
-    nothing_new = UpdatePosted(edge.now(), by, status, status)
+    nothing_new = UpdatePosted(now, by, status, status)
     return messages.for_customers(record, nothing_new, edge.words.of(record.rules.playbook))
 
 
-def _written(request: Request, seen: int) -> Draft:
+def _written(request: Request, seen: int = 0, begun: int = 0) -> Draft:
     return Draft(
         headline=one_line(clean(request.written("headline"))),
         body=clean(request.written("body")).strip(),
@@ -107,15 +110,18 @@ def _written(request: Request, seen: int) -> Draft:
         impact=request.written("public_impact"),
         components=tuple(one_line(clean(name)) for name in request.chosen("components")),
         seen=seen,
+        begun=begun,
     )
 
 
-def _faults(draft: Draft, record: Record) -> dict[str, str]:
+def _faults(draft: Draft, record: Record, words: Words) -> dict[str, str]:
     faults = {}
     if not draft.headline:
         faults["headline"] = "Write what customers read first. A few words are enough."
     if not draft.body:
         faults["body"] = "Write what customers read. One sentence is enough."
+    elif left := customers.left_blank(draft, words):
+        faults["body"] = f"This is still to be filled in, or to be taken out: {' '.join(left)}"
     if draft.status not in list(PublicStatus) or draft.impact not in list(Impact):
         raise Outdated
     if not faults and draft.is_too_long(record.id):

@@ -73,6 +73,4 @@ def _rung(edge: Edge, called: tuple[str, ...], *, admin: bool) -> tuple[list[Pag
 async def _try(edge: Edge, request: Request, page: TestPage) -> None:
     # What would open a dialog is too old by then: who cannot be answered where they typed is told directly.
     tried = await try_page(edge.client, page.pagers, page.member, by=request.user, responders=page.called)
-    await tell(
-        edge, request, answers.test_page_ended(page.member, tried, page.silent, connected=bool(edge.pagers))
-    )
+    await tell(edge, request, answers.test_page_ended(page.member, tried, page.silent, connected=bool(edge.pagers)))
