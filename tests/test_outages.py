@@ -59,6 +59,17 @@ async def test_who_waits_for_a_system_that_takes_nothing_is_told_once_and_once_w
     assert posts(paged, "way_back") == 1
 
 
+async def test_pages_of_which_people_read_that_they_are_late_are_not_told_once_more(paged: Office) -> None:
+    record = await paged.declares()
+    await paged.passes(minutes=1)
+    await paged.outbox.tell_unconfirmed()
+    await looks(paged, seconds=20)
+    [told] = await paged.happened(record, e.WayAway)
+    assert isinstance(told, e.WayAway)
+    assert told.is_told
+    assert (posts(paged, "page_unconfirmed"), posts(paged, "way_away")) == (1, 0)
+
+
 async def test_what_is_over_before_anybody_would_ask_is_not_told(paged: Office) -> None:
     record = await paged.declares()
     await looks(paged, seconds=TELL_AFTER.total_seconds() - 1)

@@ -19,7 +19,7 @@ from app.domain.hearing import Heard, News
 from app.domain.joining import is_home, storms
 from app.domain.playbook import Playbook
 from app.handle import declare, handle
-from app.store import KeptAlert, KeptGroup, Record, SuggestionState, Transaction
+from app.store import KeptAlert, KeptGroup, Record, Suggestion, SuggestionState, Transaction, codec
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ SUGGEST_AGAIN = timedelta(hours=1)
 """For so long, alerts of a group whose suggestion stands in Slack only bring that up to date."""
 MOST_SUGGESTED = 5
 SUGGESTED_IN = timedelta(minutes=10)
-"""So many suggestions one monitor makes in that time; what more it tells counts in the newest of them."""
+"""So many suggestions one monitor makes in that time; what more it tells comes into the newest of them."""
 LONGEST_TITLE = 140
 
 
@@ -172,8 +172,7 @@ class Deciding:
     def _suggest(self, proposal: Proposal, group: KeptGroup) -> tuple[Place, str]:
         standing = self.known.suggestion(group.suggestion_id)
         if standing is None or standing.changed_at < self.now - SUGGEST_AGAIN or standing.incident_id:
-            newest = self.known.suggested(proposal.source, self.now - SUGGESTED_IN)
-            standing = next(iter(newest), None) if len(newest) >= MOST_SUGGESTED else None
+            standing = self._join(proposal)
         if standing is None:
             made = self.tx.add_suggestion(self.workspace, secrets.token_hex(8), proposal, self.now)
             self.known.suggest(made)
@@ -186,6 +185,19 @@ class Deciding:
             self.known.put_group(replace(group, suggestion_id=made))
         self._suggestions[made] = True
         return Place(suggestion_id=made), "suggested"
+
+    def _join(self, proposal: Proposal) -> Suggestion | None:
+        """Let an alert come into the newest suggestion that nobody has answered, where there are many of late."""
+        newest = self.known.suggested(proposal.source, self.now - SUGGESTED_IN)
+        unanswered = (one for one in newest if one.state in (SuggestionState.OPEN, SuggestionState.OVER))
+        found = next(unanswered, None) if len(newest) >= MOST_SUGGESTED else None
+        whole = found.proposal.joined(proposal) if found else None
+        if found is None or whole is None or whole == found.proposal:
+            return found
+        self.tx.change_suggestion(found.id, self.now, proposal=codec.encode(whole))
+        joined = replace(found, proposal=whole)
+        self.known.change_suggestion(joined)
+        return joined
 
     def _note(self, place: Place) -> None:
         if place.incident_id is not None:
@@ -226,7 +238,7 @@ def declaration(proposal: Proposal, tally: Tally, now: datetime) -> c.Declare:
     """Return the declaration that `proposal` proposes, with its alerts as they are counted by now."""
     return c.Declare(
         by=None,
-        title=proposal.title,
+        title=proposal.whole_title,
         severity=proposal.severity or "",
         services=", ".join(proposal.services),
         tags=proposal.tags,

@@ -93,6 +93,8 @@ class Known:
     def change_suggestion(self, one: Suggestion) -> None:
         """Know of what became of a suggestion just now."""
         self._suggestions[one.id] = one
+        for known in self._suggested.values():
+            known[:] = [one if other.id == one.id else other for other in known]
 
     def suggested(self, source: str, since: datetime) -> list[Suggestion]:
         """Return what a monitor has suggested of late, the newest first."""

@@ -1,7 +1,7 @@
 """What becomes of an alert, as a playbook says it: its rules are asked in order, and the first that fits counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ MONITORS = {
 """What people call the sources of alerts."""
 SEVERITY = "severity"
 ANY = "*"
+MOST_TOGETHER = 50
+"""So many names, and services, of alerts that come together are kept."""
 
 
 class Deed(StrEnum):
@@ -121,7 +123,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An incident as an alert would have it declared; `channel` is where that is suggested, if a rule names one."""
+    """An incident as an alert would have it declared; `channel` is where that is suggested, if a rule names one.
+
+    `others` are the names of alerts that came together with it: they had no suggestion of their own.
+    """
 
     title: str
     source: str
@@ -135,6 +140,20 @@ class Proposal:
     detected_at: datetime | None = None
     channel: str | None = None
     paged: tuple[tuple[str, str], ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def whole_title(self) -> str:
+        """Return the title of an incident that is about all of them."""
+        others = len(self.others)
+        return f"{self.name} and {others} other alert{'s' if others > 1 else ''}" if others else self.title
+
+    def joined(self, other: "Proposal") -> "Proposal":
+        """Return this with another alert in it, which may concern other services."""
+        names = dict.fromkeys((*self.others, other.name))
+        names.pop(self.name, None)
+        services = tuple(dict.fromkeys((*self.services, *other.services)))
+        return replace(self, others=tuple(names)[:MOST_TOGETHER], services=services[:MOST_TOGETHER])
 
 
 def monitor(source: str) -> str:

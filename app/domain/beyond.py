@@ -60,8 +60,8 @@ def learn(incident: Incident, command: Learning, now: datetime) -> list[e.Event]
             return tracking.record_ticket(command, incident.ticket, incident.follow_ups, now)
         case c.RecordTicketState():
             return tracking.record_state(command, incident.ticket, incident.follow_ups, now)
-        case c.RecordDocument(url=url):
-            return [e.DocumentPublished(now, url, again=bool(incident.document))]
+        case c.RecordDocument(url=url, blanks=blanks):
+            return [e.DocumentPublished(now, url, again=bool(incident.document), blanks=blanks)]
         case c.RecordBridge(url=url):
             return [] if incident.bridge else [e.BridgeOpened(now, url)]
 

@@ -415,7 +415,10 @@ class RecordPage:
 
 @dataclass(frozen=True, slots=True)
 class RecordRing:
-    """A delivery made the pager ring under `key`, or `perhaps` did, for a page that was decided at `paged_at`."""
+    """A delivery made the pager ring under `key`, or `perhaps` did, for a page that was decided at `paged_at`.
+
+    Where it did so only `partly`, there are others whom it is still to ring for, or cannot.
+    """
 
     step: str
     key: str
@@ -423,6 +426,7 @@ class RecordRing:
     perhaps: bool = False
     paged_at: datetime | None = None
     way: str = "pagerduty"
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,6 +497,7 @@ class RecordAway:
     reason: str
     waiting: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,9 +550,10 @@ class RecordTicketState:
 
 @dataclass(frozen=True, slots=True)
 class RecordDocument:
-    """A delivery published the postmortem, which stands at `url`."""
+    """A delivery published the postmortem, which stands at `url`; `blanks` in it only people can fill in."""
 
     url: str
+    blanks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from app.domain.errors import (
     WordsTooLong,
 )
 from app.domain.incident import Incident, Told
-from app.domain.limits import Limit
 from app.domain.playbook import Rules
 from app.domain.whom import leaders
 
@@ -46,6 +45,10 @@ class PublicStatus(StrEnum):
     IDENTIFIED = "identified"
     MONITORING = "monitoring"
     RESOLVED = "resolved"
+
+
+STATUSES = {one: one.value.capitalize() for one in PublicStatus}
+"""How they are written, for who confirms a word as for who reads it."""
 
 
 class Impact(StrEnum):
@@ -132,18 +135,9 @@ def customers_due(incident: Incident, rules: Rules) -> datetime | None:
     if every is None or incident.private or incident.drill:
         return None
     if not incident.is_open:
-        return _last_due(incident, every, rules)
+        return every.again(incident.closed_at, rules.hours) if incident.closed_at and is_awaited(told) else None
     began = work_began(incident, rules, (incident.severity,))
     return every.again(max(_promised_since(told), began) if told and is_awaited(told) else began, rules.hours)
-
-
-def _last_due(incident: Incident, every: Limit, rules: Rules) -> datetime | None:
-    """Return when customers, who wait, are to read that it is over: as they were promised, where that is to come."""
-    told, closed_at = incident.told, incident.closed_at
-    if not (told and closed_at and is_awaited(told)):
-        return None
-    promised = every.again(_promised_since(told), rules.hours)
-    return promised if promised > closed_at else every.again(closed_at, rules.hours)
 
 
 def _promised_since(told: Told) -> datetime:
@@ -153,20 +147,23 @@ def _promised_since(told: Told) -> datetime:
 def timers(incident: Incident, rules: Rules) -> Iterator[tuple[str, datetime]]:
     """Yield when somebody is asked for the next word to customers.
 
-    Once anything was said, people are asked again and again, first a little before customers expect it; whether
-    anything is to be said at all, they are asked once.
+    Once anything was said, people are asked again and again, first a little before customers expect it, and once more
+    after the end; whether anything is to be said at all, they are asked once.
     """
-    due = customers_due(incident, rules)
-    if due is None:
+    due, every = customers_due(incident, rules), rules.severity(incident.severity).tell_customers_every
+    if due is None or every is None:
         return
-    asked, every = incident.customers_asked_at, rules.severity(incident.severity).tell_customers_every
-    told = incident.told
-    if told and is_awaited(told) and asked is None:
-        yield CUSTOMERS, due - min(AHEAD, (due - _promised_since(told)) / FIFTH)
-    elif asked is None or (asked < due and not is_awaited(told)):
-        yield CUSTOMERS, due
-    elif every and incident.is_open and is_awaited(told):
-        yield CUSTOMERS, max(due, every.again(asked, rules.hours))
+    asked, told, closed_at = incident.customers_asked_at, incident.told, incident.closed_at
+    if told is None or not is_awaited(told):
+        again = due if asked is None or asked < due else None
+    elif closed_at:
+        again = due if asked is None or asked < closed_at else None
+    elif asked is None:
+        again = due - min(AHEAD, (due - _promised_since(told)) / FIFTH)
+    else:
+        again = max(due, every.again(asked, rules.hours))
+    if again:
+        yield CUSTOMERS, again
 
 
 def asked(

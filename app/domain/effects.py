@@ -38,7 +38,7 @@ CALLED = {
     Way.OPSGENIE: "Opsgenie",
     Way.WEBHOOK: "the pager's webhook",
     Way.EMAIL: "the mail server",
-    Way.STATUS_PAGE: "the status page",
+    Way.STATUS_PAGE: "Statuspage",
     Way.TRACKER: "the tracker",
     Way.DOCUMENTS: "the documents",
     Way.BRIDGE: "the bridge",
@@ -283,13 +283,18 @@ Effect = (
 )
 
 
+SHARED = ("member:", "page:")
+"""How the lanes begin that are the same for all incidents of a workspace: a member's direct messages, a public page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """How an effect travels: by which `way`, and how it stands to others.
 
     Deliveries of one `lane` keep their order; those without one go side by side. A delivery waits until what it
     `needs` is there. Of waiting deliveries that share `replaces`, only the newest is made. What is not `repeatable`
-    shows twice when it is done twice: after an unknown outcome it is looked up before it is tried again.
+    shows twice when it is done twice: after an unknown outcome it is looked up before it is tried again. Nobody waits
+    for that but what `goes_on` from what its incident sent before it in the lane.
     """
 
     urgency: Urgency
@@ -298,10 +303,11 @@ class Route:
     replaces: str | None = None
     repeatable: bool = True
     way: Way = Way.SLACK
+    goes_on: bool = False
 
 
 def route(effect: Effect) -> Route:
-    """Say how `effect` travels. Lanes are named within one incident, but for those of a member's direct messages."""
+    """Say how `effect` travels. Lanes are named within one incident, but for those that `SHARED` names."""
     return _ALWAYS.get(type(effect)) or _route(effect)
 
 
@@ -332,8 +338,8 @@ def _route(effect: Effect) -> Route:
         case Invite():
             return Route(Urgency.ROOM, needs=Need.ROOM)
         case PublishStatus():
-            # What customers read first must stand there first.
-            return Route(Urgency.MESSAGE, lane="status page", repeatable=False, way=Way.STATUS_PAGE)
+            # What customers read first must stand there first, and incidents share the components of the page.
+            return Route(Urgency.MESSAGE, lane="page:status", repeatable=False, way=Way.STATUS_PAGE, goes_on=True)
         case MailList(list_id=list_id):
             return Route(Urgency.MESSAGE, lane=f"mail:{list_id}", repeatable=False, way=Way.EMAIL)
         case Tell() | TellSubscribers() | PostPostmortem(member=str()) | PostScore(member=str()):

@@ -143,7 +143,7 @@ def _next_in_line(incident: Incident, step: Step, rules: Rules, roster: Roster, 
     gone = dict.fromkeys(incident.unreachable, "")
     here = {one: present(bound, gone) for one, bound in roster.items()}
     paged = page(incident, step, rules, here, now, why="next in line", until_acknowledged=True)
-    # The pager rings for whoever plays the responder: it has rung already.
+    # The pager rings for whoever plays the responder: it has rung already, or is still to.
     return replace(paged, pages=())
 
 

@@ -654,7 +654,8 @@ class PageConfirmed:
 class PagerRung:
     """A pager took the page of a step, under `key`; `perhaps` where nobody knows whether it did.
 
-    `paged_at` is when the page was decided, where that is known.
+    `paged_at` is when the page was decided, where that is known. Where it took it only `partly`, it has not taken it
+    for all whom it was told of.
     """
 
     at: datetime
@@ -664,6 +665,7 @@ class PagerRung:
     perhaps: bool = False
     paged_at: datetime | None = None
     way: str = "pagerduty"
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -724,7 +726,8 @@ class Stuck:
 class WayAway:
     """Nothing goes by `way` for now, and something of the incident waits for it; `reason` is in words.
 
-    `waiting` says in words what waits, `instead` by which other ways pages go on, where this one pages.
+    `waiting` says in words what waits, `instead` by which other ways pages go on, where this one pages. It `is_told`
+    where nothing waits but pages of which people have read already that they are late, why, and how they go on.
     """
 
     at: datetime
@@ -732,6 +735,7 @@ class WayAway:
     reason: str
     waiting: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -800,11 +804,15 @@ class TicketMoved:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPublished:
-    """The postmortem stands where documents are kept; published `again`, it took the place of what stood there."""
+    """The postmortem stands where documents are kept; published `again`, it took the place of what stood there.
+
+    `blanks` names what in it only people can fill in.
+    """
 
     at: datetime
     url: str
     again: bool = False
+    blanks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

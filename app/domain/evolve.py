@@ -147,7 +147,8 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
 def _paged(incident: Incident, event: e.Paged) -> Incident:
     before = incident.steps.get(event.step)
     members = dict.fromkeys((*(before.members if before else ()), *event.members))
-    fired = Fired(before.at if before else event.at, tuple(members))
+    rung_at = event.at if event.pages else before and before.rung_at
+    fired = Fired(before.at if before else event.at, tuple(members), rung_at)
     return replace(
         incident,
         steps=incident.steps | {event.step: fired},

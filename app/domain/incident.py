@@ -30,10 +30,11 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """What became of one escalation step: when it fired first, and whom it reached."""
+    """What became of one escalation step: when it fired first, whom it reached, and when pagers last rang for it."""
 
     at: datetime
     members: tuple[str, ...]
+    rung_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Ring:
     """An alert that a pager holds, by its `key`, for these responders, from the page of `step` at `paged_at`.
 
     `replaced_by` is the key of the alert that rings in its place. One that a monitor opened `by_monitor` itself has no
-    responders that are known here.
+    responders that are known here. Where nobody knows whether it rings, `perhaps` it does.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Ring:
     way: Way = Way.PAGERDUTY
     replaced_by: str = ""
     by_monitor: bool = False
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

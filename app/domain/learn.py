@@ -35,10 +35,8 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
         case c.RecordPage(step=step, member=member, channel=channel, ts=ts, delivery=delivery):
             known = any(one.message.ts == ts and one.member == member for one in incident.page_messages)
             return [] if known else [e.PageConfirmed(now, step, member, channel, ts, delivery)]
-        case c.RecordRing(step=step, key=key, responders=responders, perhaps=perhaps, paged_at=paged_at, way=way):
-            rung = {one for ring in incident.rings if ring.key == key for one in ring.responders}
-            known = rung.issuperset(responders)
-            return [] if known else [e.PagerRung(now, step, key, responders, perhaps, paged_at, way)]
+        case c.RecordRing():
+            return [] if _is_known(command, incident) else [_rung(command, now)]
         case c.AdoptPage(way=way, key=key):
             known = any((ring.way, ring.key) == (way, key) for ring in incident.rings)
             return [] if known else [e.PageAdopted(now, way, key)]
@@ -66,6 +64,24 @@ def learn(incident: Incident, command: c.Command, now: datetime) -> list[e.Event
             return [e.InviteIncomplete(now, delivery, asked, failed)]
         case _:
             raise TypeError(f"nothing decides {type(command).__name__}")
+
+
+def _is_known(command: c.RecordRing, incident: Incident) -> bool:
+    same = [ring for ring in incident.rings if ring.key == command.key and (command.perhaps or not ring.perhaps)]
+    return {one for ring in same for one in ring.responders}.issuperset(command.responders)
+
+
+def _rung(command: c.RecordRing, now: datetime) -> e.PagerRung:
+    return e.PagerRung(
+        at=now,
+        step=command.step,
+        key=command.key,
+        responders=command.responders,
+        perhaps=command.perhaps,
+        paged_at=command.paged_at,
+        way=command.way,
+        partly=command.partly,
+    )
 
 
 def _unconfirmed(command: c.RecordPageUnconfirmed, now: datetime) -> e.PageUnconfirmed:

@@ -36,9 +36,10 @@ def _learned(incident: Incident, event: e.Learned) -> Incident:
             reached = tuple(one for one in incident.unreachable if one != member)
             newest = PageMessage(member, MessageRef(channel, ts))
             return replace(confirmed, page_messages=(*others, newest), unreachable=reached)
-        case e.PagerRung(key=key, responders=responders, step=step, paged_at=paged_at, way=way):
-            ring = Ring(key, responders, step, paged_at, Way(way))
-            return replace(_confirmed(incident, key), rings=ways.with_ring(incident.rings, ring))
+        case e.PagerRung(key=key, responders=responders, step=step, paged_at=paged_at, way=way, perhaps=perhaps):
+            ring = Ring(key, responders, step, paged_at, Way(way), perhaps=perhaps)
+            confirmed = incident if perhaps or event.partly else _confirmed(incident, key)
+            return replace(confirmed, rings=ways.with_ring(incident.rings, ring))
         case e.PageAdopted(at=at, way=way, key=key):
             adopted = Ring(key, (), paged_at=at, way=Way(way), by_monitor=True)
             return replace(incident, rings=(*incident.rings, adopted))

@@ -37,13 +37,14 @@ def times(incident: Incident) -> Times:
 def measures(times: Times) -> dict[str, timedelta | None]:
     """Return what metrics count of one incident; nothing where one of the two moments is unknown or they are swapped.
 
-    `MTTD`, time to detect: from the start to the detection. `MTTA`, time to acknowledge: from the detection (where
-    that is unknown, the declaration) to the first acknowledgement. `MTTI`, time to identify: from there to the moment
-    when the cause was known. `MTTR`, time to resolve: from the start to the end.
+    `MTTD`, time to detect: from the start to the detection; unknown where both are one moment, as they are until
+    somebody says when it really started. `MTTA`, time to acknowledge: from the detection (where that is unknown, the
+    declaration) to the first acknowledgement. `MTTI`, time to identify: from there to the moment when the cause was
+    known. `MTTR`, time to resolve: from the start to the end.
     """
     noticed = times.detected or times.declared
     return {
-        "MTTD": _between(times.started, times.detected),
+        "MTTD": _between(times.started, times.detected) or None,
         "MTTA": _between(noticed, times.acknowledged),
         "MTTI": _between(noticed, times.identified),
         "MTTR": _between(times.started, times.resolved),

@@ -18,8 +18,8 @@ def learn(incident: Incident, command: c.RecordAway | c.RecordBack, now: datetim
     """Return that a way is away, or back, unless the incident knows it already."""
     known = command.way in incident.away
     match command:
-        case c.RecordAway(way=way, reason=reason, waiting=waiting, instead=instead):
-            return [] if known else [e.WayAway(now, way, reason, waiting, instead)]
+        case c.RecordAway(way, reason, waiting, instead, is_told):
+            return [] if known else [e.WayAway(now, way, reason, waiting, instead, is_told)]
         case c.RecordBack(way=way):
             return [e.WayBack(now, way)] if known else []
 
@@ -34,4 +34,8 @@ def react(event: e.WayAway | e.WayBack, incident: Incident) -> list[f.Effect]:
     """Say it once when it begins, and once when it is over."""
     if not incident.is_open:
         return []
-    return [f.Post("way_away" if isinstance(event, e.WayAway) else "way_back")]
+    match event:
+        case e.WayAway(is_told=is_told):
+            return [] if is_told else [f.Post("way_away")]
+        case e.WayBack():
+            return [f.Post("way_back")]

@@ -68,7 +68,7 @@ def late(effect: f.Effect, event: e.Event | None, incident: Incident) -> tuple[C
 
 
 def _left(failures: Iterable[Calling], incident: Incident) -> tuple[Calling, ...]:
-    left = (replace(one, responders=still_to_reach(one, incident, one.tried[-1])) for one in failures)
+    left = (replace(one, responders=still_to_reach(one, incident)) for one in failures)
     return tuple(one for one in left if one.responders)
 
 
@@ -106,11 +106,17 @@ def onward(called: Calling, order: Order) -> dict[Way, tuple[str, ...]]:
     return found
 
 
-def still_to_reach(called: Calling, incident: Incident, way: str) -> tuple[str, ...]:
-    """Return whom no other way than `way` has paged already."""
+def still_to_reach(called: Calling, incident: Incident, way: str = "") -> tuple[str, ...]:
+    """Return whom no way, or no other way than `way`, has paged already."""
     others = (ring for ring in _of_page(incident, called.step, called.at) if ring.way != way)
     reached = {one for ring in others for one in ring.responders}
     return tuple(one for one in called.responders if one not in reached)
+
+
+def still_to_ring(called: Calling, incident: Incident, way: str, key: str) -> tuple[str, ...]:
+    """Return for whom the alert of that key is still to ring by `way`: for nobody a second time."""
+    rung = {one for ring in _of_page(incident, called.step, called.at) if ring.key == key for one in ring.responders}
+    return tuple(one for one in still_to_reach(called, incident, way) if one not in rung)
 
 
 def still_wanted(effect: f.RingPager, event: e.Event, incident: Incident) -> bool:
@@ -118,7 +124,9 @@ def still_wanted(effect: f.RingPager, event: e.Event, incident: Incident) -> boo
     called = behind(effect, event)
     if called is None or not incident.is_open:
         return False
-    overtaken = incident.last_step == called.step and incident.last_paged_at != called.at
+    # Of a page that only goes to the next in line in Slack, no pager is told: this one is still to ring.
+    fired = incident.steps.get(called.step)
+    overtaken = fired is not None and fired.rung_at not in (None, called.at)
     taken = incident.acknowledged_at is not None and incident.acknowledged_at >= called.at
     return not overtaken and not taken and bool(still_to_reach(called, incident, effect.way))
 
@@ -126,19 +134,23 @@ def still_wanted(effect: f.RingPager, event: e.Event, incident: Incident) -> boo
 def with_ring(rings: tuple[Ring, ...], new: Ring) -> tuple[Ring, ...]:
     """Return the alerts with one that rings now; of alerts for the same people, one goes on.
 
-    That is the one of the newest page, and, of one page, the one by the way that confirmed first.
+    That is the one of the newest page, and, of one page, the one by the way that confirmed first. One that only
+    perhaps rings takes the place of none.
     """
     others = [one for one in rings if one.key != new.key]
     taken_by = _instead(others, new)
     if taken_by:
         return (*rings, replace(new, replaced_by=taken_by.key))
-    rung = {one for ring in (new, *others) if _same_page(ring, new) for one in ring.responders}
+    if new.perhaps:
+        return (*rings, new)
+    rung = {one for ring in (new, *others) if _same_page(ring, new) and not ring.perhaps for one in ring.responders}
     return (*(_after(one, new, rung) for one in rings), new)
 
 
 def _instead(others: Sequence[Ring], new: Ring) -> Ring | None:
     """Return the alert that makes a new one needless: by another way, or of a newer page."""
-    better = [one for one in others if _is_live(one, new) and (_same_page(one, new) or _is_newer(one, new))]
+    sure = (one for one in others if _is_live(one, new) and not one.perhaps)
+    better = [one for one in sure if _same_page(one, new) or _is_newer(one, new)]
     covered = {responder for one in better for responder in one.responders}
     return better[0] if better and covered.issuperset(new.responders) else None
 
@@ -146,7 +158,8 @@ def _instead(others: Sequence[Ring], new: Ring) -> Ring | None:
 def _after(old: Ring, new: Ring, rung: set[str]) -> Ring:
     if old.key == new.key or not _is_live(old, new):
         return old
-    covered = rung.issuperset(old.responders) if _is_newer(new, old) else set(new.responders).issuperset(old.responders)
+    by_all = rung if old.perhaps or _is_newer(new, old) else set(new.responders)
+    covered = by_all.issuperset(old.responders)
     return replace(old, replaced_by=new.key) if covered and not _is_newer(old, new) else old
 
 
@@ -163,4 +176,5 @@ def _is_newer(one: Ring, other: Ring) -> bool:
 
 
 def _of_page(incident: Incident, step: str, at: object) -> list[Ring]:
-    return [ring for ring in incident.rings if (ring.step, ring.paged_at) == (step, at) and not ring.replaced_by]
+    of_page = (ring for ring in incident.rings if (ring.step, ring.paged_at) == (step, at))
+    return [ring for ring in of_page if not (ring.replaced_by or ring.perhaps)]

@@ -25,10 +25,11 @@ def tell_outages(tx: Transaction, playbook: Playbook, now: Now, away: Mapping[Wa
     `away` are the ways by which nothing goes, with the reason.
     """
     waits = tx.waits_untold(away) if away else {}
-    for (incident_id, way), kinds in waits.items():
-        waiting = tuple(dict.fromkeys(SAID.get(kind, kind) for kind in kinds))
-        command = c.RecordAway(way.value, away[way], waiting, instead(way, playbook, away))
+    for (incident_id, way), waits_there in waits.items():
         if record := tx.incident(incident_id):
+            waiting = tuple(dict.fromkeys(SAID.get(kind, kind) for kind, _ in waits_there))
+            told = {key for _, key in waits_there}.issubset(record.incident.unconfirmed)
+            command = c.RecordAway(way.value, away[way], waiting, instead(way, playbook, away), is_told=told)
             tx.note_outage(record.workspace, incident_id, way)
             _tell(tx, record, command, playbook, now)
     over = tx.waits_no_more(away)

@@ -264,21 +264,25 @@ class Outbox:
         return await self.store.run(lambda tx: late.catch_up(tx, delivery, self.playbook, self.now), urgent=False)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
-        if await self._is_told_too_soon(delivery):
+        if await self._is_told_too_soon(delivery) or await self._goes_on_from_a_doubt(delivery):
             return Queued(self.now() + A_MOMENT)
         record = await self._insist(lambda tx: _claimed_record(tx, delivery))
         failpoints.reach("outbox.read")
         if record is None:
             return Dead(wanted(delivery.effect), "its incident is gone")
-        if delivery.event and not still_wanted(delivery.effect, delivery.event, record.incident):
-            return Sent({"skipped": "no longer wanted"}, learned=_perhaps_rang(delivery))
         way = f.route(delivery.effect).way
+        overtaken = delivery.event is not None and not still_wanted(delivery.effect, delivery.event, record.incident)
+        # What may stand in a system outside has to be known, even where it is wanted no more.
+        if overtaken and not (delivery.lookup and way is not Way.SLACK):
+            return _skipped(delivery)
         sink = self.circuits[way].sink
         if sink is None:
             return Later(f"{CALLED[way]} is not connected")
         try:
             async with asyncio.timeout(REQUEST_LIMIT.total_seconds()):
                 found = await self._find(sink, delivery, record) if delivery.lookup else None
+                if overtaken and not found:
+                    return _skipped(delivery)
                 failpoints.reach("outbox.delivering")
                 return found or await sink.deliver(delivery, record)
         except TimeoutError:
@@ -290,6 +294,12 @@ class Outbox:
         if not late_pages or isinstance(delivery.effect, f.RingPager):
             return False
         return await self._insist(lambda tx: tx.are_sending(late_pages))
+
+    async def _goes_on_from_a_doubt(self, delivery: Delivery) -> bool:
+        # What goes on from what stands there has to know whether that stands there.
+        if delivery.lookup or not f.route(delivery.effect).goes_on:
+            return False
+        return await self._insist(lambda tx: tx.follows_a_doubt(delivery))
 
     async def _find(self, sink: Sink, delivery: Delivery, record: Record) -> Outcome | None:
         failpoints.reach("outbox.looking-up")
@@ -349,6 +359,10 @@ def _claimed_record(tx: Transaction, delivery: Delivery) -> Record | None:
     if not tx.holds(delivery):
         raise TakenAway
     return tx.incident(delivery.incident_id) if delivery.incident_id else None
+
+
+def _skipped(delivery: Delivery) -> Sent:
+    return Sent({"skipped": "no longer wanted"}, learned=_perhaps_rang(delivery))
 
 
 def _perhaps_rang(delivery: Delivery) -> tuple[c.Command, ...]:

@@ -31,7 +31,7 @@ IN_WORDS: dict[type[f.Effect], str] = {
     f.EndRing: "end a page that another one replaces",
     f.EditPage: "keep a page up to date",
     f.Tell: "send a direct message",
-    f.PublishStatus: "tell customers on the status page",
+    f.PublishStatus: "tell customers on Statuspage",
     f.TellSubscribers: "tell subscribers",
     f.MailList: "mail a list",
     f.OpenTicket: "open a ticket",

@@ -219,7 +219,12 @@ def _filters_of(dialect: Dialect) -> dict[str, Callable[..., str]]:
 
 def quoted(names: Sequence[str]) -> str:
     """Return names as a sentence has them: "A", "B" and "C", each in quotation marks."""
-    *others, last = [f'"{name}"' for name in names] or [""]
+    return listed([f'"{name}"' for name in names])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: A, B and C."""
+    *others, last = names or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 
@@ -244,6 +249,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "count": counted,
     "duration": in_words,
     "line": one_line,
+    "listed": listed,
     "monitor": monitor,
     "quoted": quoted,
     "role": _role,

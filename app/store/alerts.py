@@ -6,13 +6,30 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from app.domain.hearing import Heard
 from app.store import codec
 from app.store.alert_records import KeptAlert, KeptBody, KeptGroup
 from app.store.driver import Prepared
-from app.store.tables import alert, alert_body, alert_group, alert_tally
+from app.store.tables import INSTALLATION, alert, alert_body, alert_group, alert_tally
 from app.store.upserts import put
 
 QUICKLY = 1
@@ -20,7 +37,10 @@ QUICKLY = 1
 AT_ONCE = 500
 MOST_NAMES = 20
 MOST_BODIES = 50_000
-"""So many bodies are kept at the most, whatever their age: a storm must not fill the disk."""
+MOST_ALERTS = 500_000
+"""So many bodies, and so many alerts, are kept at the most, whatever their age: a storm must not fill the disk."""
+TRIM_EVERY = 1_000
+"""After so many bodies, those that are too many are forgotten; the rest waits for the hour."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('tocsin.alerts'), hashtext(:workspace))")
 _HEARD = (alert.c.firing, alert.c.began_at, alert.c.heard_at, alert.c.over_at, alert.c.over_heard_at)
@@ -71,16 +91,20 @@ class Alerts:
         }
         row |= {"received_at": now, "heard": 1, "waiting": waiting, "became": ""}
         made = self.connection.execute(alert_body.insert(), row)
-        return int((made.inserted_primary_key or (0,))[0])
+        body_id = int((made.inserted_primary_key or (0,))[0])
+        if body_id % TRIM_EVERY == 0:
+            self.connection.execute(delete(alert_body).where(alert_body.c.id <= body_id - MOST_BODIES))
+        return body_id
 
     def note_body(self, body_id: int, workspace: str, became: str) -> None:
         """Note what became of something that was sent: it was taken."""
         taken = {"workspace": workspace, "waiting": False, "became": became}
         self.connection.execute(update(alert_body).where(alert_body.c.id == body_id).values(taken))
 
-    def waiting_bodies(self, limit: int) -> list[KeptBody]:
-        """Return the first of those that are still to be taken."""
-        query = select(*_BODY).where(alert_body.c.waiting).order_by(alert_body.c.id).limit(limit)
+    def waiting_bodies(self, workspace: str, limit: int) -> list[KeptBody]:
+        """Return the first of those that are still to be taken: those of a workspace, or sent before one was known."""
+        of = and_(alert_body.c.waiting, alert_body.c.workspace.in_((workspace, INSTALLATION)))
+        query = select(*_BODY).where(of).order_by(alert_body.c.id).limit(limit)
         return [_body(row) for row in self.connection.execute(query)]
 
     def bodies(self, since: datetime, limit: int) -> list[KeptBody]:
@@ -165,15 +189,28 @@ class Alerts:
         self.connection.execute(delete(alert_tally).where(alert_tally.c.incident_id.in_(found)))
         return found
 
-    def forget_alerts(self, before: datetime, long_before: datetime) -> None:
-        """Forget what came in before then; an alert that is thought to fire, only when nothing was heard for long."""
-        oldest = select(alert_body.c.id).order_by(alert_body.c.id.desc()).offset(MOST_BODIES).limit(1)
-        too_many = alert_body.c.id <= oldest.scalar_subquery()
-        self.connection.execute(delete(alert_body).where(or_(alert_body.c.received_at < before, too_many)))
+    def forget_alerts(self, before: datetime, long_before: datetime, limit: int) -> bool:
+        """Forget what came in before then; an alert that is thought to fire, only when nothing was heard for long.
+
+        No more than `limit` of each are forgotten at once: say whether there may be more.
+        """
         heard_at = func.coalesce(alert.c.over_heard_at, alert.c.heard_at)
         over = and_(heard_at < before, alert.c.firing.is_(False))
-        self.connection.execute(delete(alert).where(or_(over, alert.c.heard_at < long_before)))
-        self.connection.execute(delete(alert_group).where(alert_group.c.heard_at < long_before))
+        has_alerts = exists().where(
+            alert.c.workspace == alert_group.c.workspace, alert.c.group_key == alert_group.c.key
+        )
+        forgotten = (
+            self._forget(alert_body, alert_body.c.received_at < before, limit),
+            self._forget(alert_body, alert_body.c.id <= _beyond(alert_body.c.id, MOST_BODIES), limit),
+            self._forget(alert, or_(over, alert.c.heard_at < long_before), limit),
+            self._forget(alert, alert.c.heard_at <= _beyond(alert.c.heard_at, MOST_ALERTS), limit),
+            self._forget(alert_group, and_(alert_group.c.heard_at < long_before, not_(has_alerts)), limit),
+        )
+        return limit in forgotten
+
+    def _forget(self, table: Table, of: ColumnElement[bool], limit: int) -> int:
+        first = select(*table.primary_key).where(of).limit(limit)
+        return self.connection.execute(delete(table).where(tuple_(*table.primary_key).in_(first))).rowcount
 
     def _by_keys(self, table: Any, columns: Sequence[Any], workspace: str, keys: Iterable[str]) -> list[Any]:
         wanted = list(dict.fromkeys(keys))
@@ -182,6 +219,11 @@ class Alerts:
             of = and_(table.c.workspace == workspace, table.c.key.in_(wanted[at : at + AT_ONCE]))
             found += self.connection.execute(select(*columns).where(of)).all()
         return found
+
+
+def _beyond(column: ColumnElement[Any], most: int) -> ScalarSelect[Any]:
+    """Return the highest value beyond the `most` highest; nothing, where there are no more."""
+    return select(column).order_by(column.desc()).offset(most).limit(1).scalar_subquery()
 
 
 def _body(row: Any) -> KeptBody:

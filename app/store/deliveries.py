@@ -90,6 +90,14 @@ _PAGES_OF_WAY = Prepared(
         not_(delivery.c.told_late),
     )
 )
+_before = delivery.alias("before")
+_DOUBT_BEFORE = Prepared(
+    select(_before.c.id)
+    .join(delivery, and_(_before.c.lane == delivery.c.lane, _before.c.incident_id == delivery.c.incident_id))
+    .where(delivery.c.id == bindparam("claimed_id"), _before.c.id < delivery.c.id)
+    .where(or_(_before.c.state == DeliveryState.UNKNOWN, _before.c.lookup))
+    .limit(1)
+)
 _SWEEPABLE = Prepared(
     DELIVERIES.where(delivery.c.sweep_at <= bindparam("now"))
     .order_by(None)
@@ -185,6 +193,10 @@ class Deliveries:
         """Say whether one of the deliveries of these keys is being sent just now."""
         sending = select(delivery.c.id).where(delivery.c.key.in_(keys), delivery.c.state == DeliveryState.SENDING)
         return self.connection.execute(sending.limit(1)).first() is not None
+
+    def follows_a_doubt(self, claimed: Delivery) -> bool:
+        """Say whether nobody knows yet what became of one that its incident sent before it in the same lane."""
+        return _DOUBT_BEFORE.first(self.connection, claimed_id=claimed.id) is not None
 
     def late_pages(self, created_before: datetime, away: Mapping[str, datetime] = NOWHERE) -> list[Delivery]:
         """Return the pages decided before then that have not gone out; each is returned once.

@@ -7,7 +7,7 @@ from itertools import count
 
 from sqlalchemy import Connection, bindparam, update
 
-from app.domain.effects import Route, Urgency, route
+from app.domain.effects import SHARED, Route, Urgency, route
 from app.store import codec
 from app.store.bulk import Bulk
 from app.store.driver import Prepared, Values
@@ -19,8 +19,6 @@ KEY_BYTES = 6
 WAITING = DeliveryState.WAITING.value
 BY_SEVERITY = (Urgency.PAGE, Urgency.ROOM)
 """Among these, those of the worst severity go first."""
-OF_MEMBER = "member:"
-"""How the lanes begin that are those of one member in all incidents."""
 
 _ADD = Bulk.insert(
     delivery,
@@ -107,5 +105,5 @@ def _lane(record: Record, way: Route) -> str | None:
     if way.lane is None:
         # A newer edit of a message must not overtake the one that is being sent.
         return f"{record.id}:={way.replaces}" if way.replaces else None
-    owner = record.workspace if way.lane.startswith(OF_MEMBER) else record.id
+    owner = record.workspace if way.lane.startswith(SHARED) else record.id
     return f"{owner}:{way.lane}"

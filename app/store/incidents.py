@@ -1,5 +1,6 @@
 """Finding incidents, and their timelines."""
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select
@@ -10,6 +11,8 @@ from app.store.driver import Prepared
 from app.store.reading import RECORDS, Reader
 from app.store.records import Record
 from app.store.tables import event, incident
+
+log = logging.getLogger(__name__)
 
 _CHANNEL = incident.c.channel == bindparam("channel")
 _THREAD = and_(incident.c.announce_channel == bindparam("channel"), incident.c.announce_ts == bindparam("thread_ts"))
@@ -56,6 +59,10 @@ class Incidents:
         """Return the incident of that id, and on PostgreSQL keep it from others until the transaction ends."""
         return self.reader.one(_BY_ID, id=incident_id)
 
+    def readable(self, incident_id: int) -> Record | None:
+        """Return the same for whoever can go on without it: nothing, where this version cannot read it."""
+        return next(iter(self.reader.all(_BY_ID, _leave_out, id=incident_id)), None)
+
     def by_number(self, workspace: str, number: int) -> Record | None:
         """Return the incident that people know by that number."""
         return self.reader.one(_BY_NUMBER, workspace=workspace, number=number)
@@ -73,6 +80,10 @@ class Incidents:
     def open_records(self, workspace: str) -> list[Record]:
         """Return the open incidents, the worst first, then the newest."""
         return self.reader.all(_OPEN, workspace=workspace)
+
+    def readable_open(self, workspace: str) -> list[Record]:
+        """Return the same without those that this version cannot read."""
+        return self.reader.all(_OPEN, _leave_out, workspace=workspace)
 
     def recent(self, workspace: str, since: datetime) -> list[Record]:
         """Return the incidents that were declared at `since` or later, the newest first."""
@@ -94,3 +105,7 @@ class Incidents:
         """Return everything that happened to an incident, in order."""
         rows = _TIMELINE.rows(self.connection, id=incident_id)
         return [codec.decode_event(kind, body) for kind, body in rows]
+
+
+def _leave_out(incident_id: int, why: str) -> None:
+    log.warning("incident %s is left out. %s", incident_id, why)

@@ -24,17 +24,17 @@ class Outages:
 
     connection: Connection
 
-    def waits_untold(self, ways: Collection[Way]) -> Mapping[tuple[int, Way], list[str]]:
-        """Return what waits for these ways: by open incident and way the kinds of effects, of those not told yet."""
+    def waits_untold(self, ways: Collection[Way]) -> Mapping[tuple[int, Way], list[tuple[str, str]]]:
+        """Return what waits for these ways: by open incident and way kinds and keys, of those not told yet."""
         rows = self.connection.execute(
-            select(delivery.c.incident_id, delivery.c.way, delivery.c.kind)
+            select(delivery.c.incident_id, delivery.c.way, delivery.c.kind, delivery.c.key)
             .join(incident, incident.c.id == delivery.c.incident_id)
             .where(_WAITS, delivery.c.way.in_(ways), incident.c.is_open, not_(_IS_TOLD))
             .order_by(delivery.c.urgency, delivery.c.id)
         )
-        found: dict[tuple[int, Way], list[str]] = defaultdict(list)
-        for incident_id, way, kind in rows:
-            found[incident_id, Way(way)].append(kind)
+        found: dict[tuple[int, Way], list[tuple[str, str]]] = defaultdict(list)
+        for incident_id, way, kind, key in rows:
+            found[incident_id, Way(way)].append((kind, key))
         return found
 
     def note_outage(self, workspace: str, incident_id: int, way: Way) -> None:

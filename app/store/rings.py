@@ -1,14 +1,18 @@
 """Which incident an alert in a pager is about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, not_, select
 
 from app.store import codec
 from app.store.reading import UNREADABLE
 from app.store.tables import delivery, incident
 
-_OF_DELIVERY = select(delivery.c.workspace, delivery.c.incident_id).where(delivery.c.key == bindparam("key"))
+AT_ONCE = 500
+NOTHING_RINGS = '"rings":[]'
+"""What the state of an incident holds for which nothing rings, as the codec writes it."""
+
+_OF_DELIVERIES = select(delivery.c.key, delivery.c.workspace, delivery.c.incident_id)
 _OPEN = select(incident.c.workspace, incident.c.id, incident.c.state).where(incident.c.is_open)
 
 
@@ -22,19 +26,27 @@ class Rings:
 
         Tocsin rings by the key of the delivery. An alert that a monitor opened itself is known to open incidents alone.
         """
-        if not key:
-            return None
-        ours = self.connection.execute(_OF_DELIVERY, {"key": key}).first()
-        if ours:
-            return (ours.workspace, ours.incident_id) if ours.incident_id else None
-        return next(self._adopted(key), None)
+        return self.rung_all((key,)).get(key)
 
-    def _adopted(self, key: str) -> Iterator[tuple[str, int]]:
-        written = codec.encode(key)
-        for row in self.connection.execute(_OPEN.where(incident.c.state.contains(written, autoescape=True))):
+    def rung_all(self, keys: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Return the same for many keys, at the price of one; those that nobody knows are left out."""
+        wanted = list(filter(None, dict.fromkeys(keys)))
+        ours = dict(self._ours(wanted))
+        unknown = set(wanted) - ours.keys()
+        adopted = dict(self._adopted(unknown)) if unknown else {}
+        return adopted | {key: (workspace, known) for key, (workspace, known) in ours.items() if known}
+
+    def _ours(self, keys: list[str]) -> Iterator[tuple[str, tuple[str, int | None]]]:
+        for at in range(0, len(keys), AT_ONCE):
+            of = delivery.c.key.in_(keys[at : at + AT_ONCE])
+            for row in self.connection.execute(_OF_DELIVERIES.where(of)):
+                yield row.key, (row.workspace, row.incident_id)
+
+    def _adopted(self, keys: set[str]) -> Iterator[tuple[str, tuple[str, int]]]:
+        ringing = not_(incident.c.state.contains(NOTHING_RINGS, autoescape=True))
+        for row in self.connection.execute(_OPEN.where(ringing)):
             try:
                 known = codec.decode_incident(row.state).rings
             except UNREADABLE:
                 continue
-            if any(ring.key == key for ring in known):
-                yield row.workspace, row.id
+            yield from ((ring.key, (row.workspace, row.id)) for ring in known if ring.key in keys)

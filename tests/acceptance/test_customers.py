@@ -94,6 +94,6 @@ async def test_what_somebody_deleted_there_is_told_in_the_channel_and_retried_th
         page.incidents.clear()
         await tells(slack, ON_CALL, body="Found it.", public_status="identified")
         failed = (await slack.room("incident-1")).find("somebody deleted it on Statuspage")
-        assert "I could not tell customers on the status page" in plain(failed.text)
+        assert "I could not tell customers on Statuspage" in plain(failed.text)
         await slack.presses(ON_CALL, failed, "delivery.retry")
         assert read(page) == [("Paying fails", "identified", ["Found it."])]

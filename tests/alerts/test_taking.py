@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.alerts.suggested import ignore
 from app.alerts.taking import last_workspace
 from app.domain import commands as c
 from app.domain import effects as f
@@ -332,6 +333,21 @@ async def test_a_storm_of_unlike_alerts_makes_few_incidents_and_few_suggestions(
     suggestions = await desk.suggestions()
     assert len(suggestions) == 5
     assert sum(one.seen for one in suggestions) == 300
+
+
+async def test_what_comes_into_a_suggestion_of_others_is_named_there_and_never_in_one_that_was_answered(
+    desk: Desk,
+) -> None:
+    for number in range(6):
+        await desk.hear(notice(f"Odd{number}", labels={"service": f"svc{number}"}))
+    newest = (await desk.suggestions())[0]
+    assert (newest.proposal.others, newest.proposal.services) == (("Odd5",), ("svc4", "svc5"))
+    assert newest.proposal.whole_title == "Odd4 and 1 other alert"
+    await desk.store.run(lambda tx: ignore(tx, WORKSPACE, newest.id, "U0BOB", desk.clock()))
+
+    await desk.hear(notice("Odd6"))
+
+    assert [one.proposal.others for one in await desk.suggestions()] == [("Odd5",), ("Odd6",), (), (), ()]
 
 
 async def test_too_many_requests_at_once_are_asked_to_come_again(desk: Desk) -> None:

@@ -67,7 +67,7 @@ def test_a_replay_lets_the_tocsin_that_runs_take_it_again(tocsin: Terminal, stor
     assert kept == 1
     told = tocsin("alerts", "replay", *which)
     assert (told.status, told.lines[0].startswith("It is taken again within seconds")) == (0, True)
-    assert [one.id for one in store.call(lambda tx: tx.waiting_bodies(10))] == [kept]
+    assert [one.id for one in store.call(lambda tx: tx.waiting_bodies("T1", 10))] == [kept]
     assert "waits to be taken" in tocsin("alerts").out
 
 

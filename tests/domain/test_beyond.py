@@ -112,7 +112,8 @@ def test_a_bridge_that_was_asked_for_in_vain_can_be_asked_for_once_it_goes_on() 
 
 
 def test_what_is_published_again_says_so() -> None:
-    story = play(DEFAULT).do(c.PublishPostmortem(BOB)).do(c.RecordDocument("https://x/1"))
+    story = play(DEFAULT).do(c.PublishPostmortem(BOB)).do(c.RecordDocument("https://x/1", ("impact",)))
+    assert story.last(e.DocumentPublished).blanks == ("impact",)
     story.do(c.PublishPostmortem(BOB)).do(c.RecordDocument("https://x/1"))
     assert [one.again for one in story.all(e.DocumentPublished)] == [False, True]
     assert story.incident.document == "https://x/1"

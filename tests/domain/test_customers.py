@@ -1,6 +1,7 @@
 """What customers are told, when the next word to them is asked for, and who is asked for the last one."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -24,9 +25,9 @@ RULES = replace(
 )
 
 
-def word(status: str = "investigating", seen: int = 0, **more: str) -> c.TellCustomers:
-    said = {"headline": "Paying fails", "body": "We are looking into it.", "impact": "major"} | more
-    return c.TellCustomers(BOB, status=status, components=("Payments",), seen=seen, **said)
+def word(status: str = "investigating", seen: int = 0, worded_at: datetime | None = None) -> c.TellCustomers:
+    said = ("Paying fails", "We are looking into it.", status, "major", ("Payments",))
+    return c.TellCustomers(BOB, *said, seen, worded_at)
 
 
 def told() -> Story:
@@ -81,10 +82,23 @@ def test_whether_there_is_anything_to_tell_is_asked_once() -> None:
 
 def test_customers_who_wait_are_not_forgotten_and_whoever_speaks_to_them_is_asked() -> None:
     story = told().do(c.AssignRole(ANN, "communications-lead", ANN.id)).until(at(minutes=105))
-    assert asked(story) == [(40, (ANN.id,)), (70, (ANN.id,)), (100, (ANN.id,))]
-    story.do(word(seen=1)).until(at(minutes=134))
+    assert asked(story) == [(35, (ANN.id,)), (65, (ANN.id,)), (95, (ANN.id,))]
+    story.do(word(seen=1)).until(at(minutes=129))
     assert len(asked(story)) == 3
     assert customers_due(story.incident, RULES) == at(minutes=135)
+
+
+def test_the_next_word_is_asked_for_before_the_time_that_customers_were_promised() -> None:
+    begun = word(worded_at=at(minutes=4))
+    story = play(RULES).do(acknowledge(), at(minutes=1)).do(begun, at(minutes=10))
+    assert customers_due(story.incident, RULES) == at(minutes=34)
+    story.until(at(minutes=33))
+    assert [(one.at, one.due_at) for one in story.all(e.CustomersAsked)] == [(at(minutes=29), at(minutes=34))]
+
+
+def test_a_text_that_was_open_for_longer_than_it_promises_counts_from_when_it_was_sent() -> None:
+    story = play(RULES).do(acknowledge(), at(minutes=1)).do(word(worded_at=at()), at(minutes=30))
+    assert customers_due(story.incident, RULES) == at(minutes=60)
 
 
 def test_without_a_rhythm_nobody_is_asked() -> None:
@@ -102,6 +116,11 @@ def test_who_ends_it_is_asked_for_the_last_word_and_reminded_of_it_once(command:
     story = told().do(command, at(minutes=20))
     assert f.Post("customers_wait", members=(PRIMARY.id,)) in effects(story)
     assert asked(story.until(at(hours=9))) == [(50, (PRIMARY.id,))]
+
+
+def test_who_ends_it_is_reminded_also_where_somebody_was_asked_before_the_end() -> None:
+    story = told().do(ended(), at(minutes=36))
+    assert asked(story.until(at(hours=9))) == [(35, (PRIMARY.id,)), (66, (PRIMARY.id,))]
 
 
 def test_when_it_is_over_customers_can_be_told_only_that() -> None:

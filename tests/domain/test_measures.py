@@ -14,6 +14,8 @@ from tests.domain.given import START, at, minutes
         ({"detected": None}, {"MTTD": None, "MTTA": minutes(3), "MTTI": minutes(20), "MTTR": minutes(60)}),
         ({"acknowledged": None}, {"MTTD": minutes(10), "MTTA": None, "MTTI": minutes(22), "MTTR": minutes(60)}),
         ({"detected": at(minutes=20)}, {"MTTD": minutes(32), "MTTA": None, "MTTI": minutes(0), "MTTR": minutes(60)}),
+        # As the form has it until somebody says when it really started.
+        ({"started": at(minutes=-2)}, {"MTTD": None, "MTTA": minutes(5), "MTTI": minutes(22), "MTTR": minutes(50)}),
         ({"started": None, "resolved": None}, {"MTTD": None, "MTTA": minutes(5), "MTTI": minutes(22), "MTTR": None}),
     ],
 )

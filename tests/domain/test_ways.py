@@ -26,6 +26,7 @@ ORDER = {
 SEVERAL = replace(PLAYBOOK, pages_by=ORDER)
 STEP = "1:primary+secondary+manager+vp"
 PAGED = e.Paged(at(), STEP, "1", ("All",), (), (PRIMARY.id,), "a rule", pages=tuple(ORDER))
+NEXT_IN_LINE = replace(PAGED, at=at(seconds=5), members=("U2",), pages=(), until_acknowledged=True)
 RINGS = [f.RingPager(("primary", "secondary"), Way.PAGERDUTY, STEP), f.RingPager(("manager",), Way.OPSGENIE, STEP)]
 
 
@@ -60,8 +61,25 @@ class Phones:
         effect, event = self.out.pop(key)
         called = ways.behind(effect, event)
         assert called is not None
-        whom = ways.still_to_reach(called, self.incident, effect.way)
+        whom = ways.still_to_ring(called, self.incident, effect.way, key)
         return self.does(c.RecordRing(called.step, key, whom, paged_at=called.at, way=effect.way.value))
+
+    def rings_for_some(self, key: str) -> list[f.Effect]:
+        effect, event = self.out[key]
+        called = ways.behind(effect, event)
+        assert called is not None
+        some = ways.still_to_ring(called, self.incident, effect.way, key)[:1]
+        return self.does(c.RecordRing(called.step, key, some, paged_at=called.at, way=effect.way.value, partly=True))
+
+    def dies_after_a_doubt(self, key: str) -> list[f.Effect]:
+        effect, event = self.out.pop(key)
+        called = ways.behind(effect, event)
+        assert called is not None
+        failed = c.RecordFailure(key, "page", "unknown", "RingPager", ways.failed(effect, event))
+        perhaps = c.RecordRing(
+            called.step, key, called.responders, perhaps=True, paged_at=called.at, way=effect.way.value
+        )
+        return [*self.does(failed), *self.does(perhaps)]
 
     def is_late(self, key: str) -> list[f.Effect]:
         effect, event = self.out[key]
@@ -73,7 +91,8 @@ class Phones:
         return self.does(c.RecordFailure(key, "page", "refused", "RingPager", ways.failed(effect, event)))
 
     def live(self, responder: str) -> list[Ring]:
-        return [ring for ring in self.incident.live_rings if responder in ring.responders]
+        sure = (ring for ring in self.incident.live_rings if not ring.perhaps)
+        return [ring for ring in sure if responder in ring.responders]
 
 
 def of(kind: type[f.Effect], effects: list[f.Effect]) -> list[f.Effect]:
@@ -165,11 +184,55 @@ def test_a_page_adopted_after_the_acknowledgement_is_quiet_at_once() -> None:
     assert phones.incident.has_answered(ring)
 
 
+def test_the_next_in_line_in_slack_takes_no_ring_away_that_is_still_to_come() -> None:
+    phones = Phones()
+    phones.happens(PAGED)
+    phones.happens(NEXT_IN_LINE)
+    assert phones.wants("k1")
+    assert of(f.RingPager, phones.is_late("k1"))
+    assert phones.wants("k3")
+    phones.happens(replace(PAGED, at=at(minutes=5)))
+    assert not any(map(phones.wants, ("k1", "k2", "k3", "k4")))
+
+
+def test_of_a_page_that_rang_for_some_only_the_others_go_to_the_next_way() -> None:
+    phones = Phones()
+    phones.happens(PAGED)
+    phones.rings_for_some("k1")
+    assert of(f.RingPager, phones.is_late("k1")) == [f.RingPager(("secondary",), Way.EMAIL, STEP)]
+    assert of(f.RingPager, phones.is_refused("k1")) == []
+
+
+def test_what_perhaps_rang_is_quieted_and_keeps_nobody_from_being_paged() -> None:
+    phones = Phones()
+    phones.happens(PAGED)
+    phones.dies_after_a_doubt("k2")
+    assert phones.incident.live_rings[0].perhaps
+    assert of(f.QuietPager, phones.does(acknowledge())) == [f.QuietPager(Way.OPSGENIE)]
+    phones = Phones()
+    phones.happens(PAGED)
+    phones.dies_after_a_doubt("k1")
+    assert phones.wants("k3")
+    phones.confirms("k4")
+    assert f.EndRing("k1", ("primary", "secondary"), Way.PAGERDUTY) in phones.confirms("k3")
+
+
 def is_forgotten(phones: Phones, responder: str) -> bool:
     """Say whether nobody pages somebody, or is about to, although a way is left."""
-    waits = any(responder in effect.responders for effect, _ in phones.out.values())
+    waits = any(responder in effect.responders and phones.wants(key) for key, (effect, _) in phones.out.items())
     nothing_left = phones.tried[responder] == list(ORDER[responder])
     return not (phones.live(responder) or waits or nothing_left)
+
+
+HAPPENINGS = (
+    "confirms",
+    "is late",
+    "is refused",
+    "rings for some",
+    "dies after a doubt",
+    "the next in line is paged in Slack",
+    "somebody acknowledges",
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -180,7 +243,7 @@ def test_in_any_order_nobody_is_paged_twice_and_nobody_forgotten(data: st.DataOb
     late: set[str] = set()
     while wanted := [key for key in phones.out if phones.wants(key)]:
         key = data.draw(st.sampled_from(wanted))
-        match data.draw(st.sampled_from(("confirms", "is late", "is refused", "somebody acknowledges"))):
+        match data.draw(st.sampled_from(HAPPENINGS)):
             case "confirms":
                 phones.confirms(key)
             case "is late":
@@ -189,6 +252,12 @@ def test_in_any_order_nobody_is_paged_twice_and_nobody_forgotten(data: st.DataOb
                     phones.is_late(key)
             case "is refused":
                 phones.is_refused(key)
+            case "rings for some":
+                phones.rings_for_some(key)
+            case "dies after a doubt":
+                phones.dies_after_a_doubt(key)
+            case "the next in line is paged in Slack":
+                phones.happens(NEXT_IN_LINE)
             case _:
                 phones.does(acknowledge())
                 assert not any(map(phones.wants, phones.out))

@@ -63,6 +63,13 @@ async def test_a_postmortem_becomes_a_page_and_its_address_is_learned(wiki: Conn
     assert "<p>The <em>pool</em> was <strong>full</strong>.</p>" in page.body
 
 
+async def test_what_only_people_can_fill_in_is_told_with_it(wiki: Connected) -> None:
+    wiki.said = "_[to fill in: summary]_ and \\_\\[to fill in: what somebody wrote\\]\\_, _[to fill in: summary]_"
+    published = await wiki.publish()
+    assert isinstance(published, Sent)
+    assert [one.blanks for one in published.learned if isinstance(one, c.RecordDocument)] == [("summary",)]
+
+
 async def test_published_again_it_is_the_same_page(wiki: Connected) -> None:
     await wiki.publish()
     for wiki.said in ("second", "third"):

@@ -203,7 +203,7 @@ async def test_what_statuspage_refuses_is_said_in_its_words(page: Page) -> None:
     await page.tells("investigating", "major", "Payments")
     page.fake.show(["Website"])
     became = await page.tells("identified", "major", "Payments")
-    assert became == Dead("tell customers on the status page", "Statuspage refuses it: Component not found (422)")
+    assert became == Dead("tell customers on Statuspage", "Statuspage refuses it: Component not found (422)")
     assert isinstance(await page.tells("monitoring", "major", "Payments"), Sent)
 
 

@@ -220,6 +220,8 @@ def test_a_war_room_is_named_where_there_is_one(name: str, without: list[str]) -
     severities = shipped.playbook(name).rules.severities
     texts = {one.id: said(name, "declared", BARE, full=False, severity=one) for one in severities}
     assert [severity for severity, text in texts.items() if "*War room:*" not in text] == without
+    # The call is the incident's own, which its channel links, and never a second one.
+    assert "https://" not in "".join(texts.values())
 
 
 @every_playbook

@@ -83,10 +83,24 @@ def test_only_a_plain_https_address_becomes_a_button(url: str, leads: bool) -> N
 
 def test_a_suggestion_asks_whether_it_is_an_incident() -> None:
     told = suggestions.suggestion(suggestion(), None)
-    assert told.text == "Alert DiskFull: /var"
+    assert told.text == "Is it an incident? Alert DiskFull: /var"
     assert "One alert fires, told by Grafana, first at" in str(told.blocks)
     assert "Affected: postgres." in str(told.blocks)
     assert actions(told) == ["suggestion.declare", "suggestion.ignore"]
+
+
+def test_a_suggestion_names_what_came_together_with_it() -> None:
+    proposal = replace(suggestion().proposal, others=("A", "B", "C", "D", "<!here>"))
+    told = suggestions.suggestion(replace(suggestion(), proposal=proposal, seen=6, firing=6), None)
+    assert "With it five others, since many are suggested just now: A, B, C and 2 more." in str(told.blocks)
+
+
+@pytest.mark.parametrize("state", [SuggestionState.DECLARED, SuggestionState.IGNORED])
+def test_a_suggestion_that_somebody_answered_does_not_say_what_fires_now(state: SuggestionState) -> None:
+    said = str(suggestions.suggestion(suggestion(state=state, by="U0ANN", seen=9, firing=9), None).blocks)
+    assert "9 alerts, told by Grafana, first at" in said
+    assert " fire " not in said
+    assert "Is it an incident" not in said
 
 
 def test_a_suggestion_that_somebody_declared_leads_to_the_incident_unless_it_is_private() -> None:

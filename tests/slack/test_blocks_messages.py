@@ -368,3 +368,12 @@ def test_a_step_of_an_outage_is_not_called_paged_before_its_page_went_out() -> N
     assert "I could not post here from" in words
     assert f"step {story.rules.steps[1].label} fell due" in words
     assert "paged" not in words.partition("Next:")[0]
+
+
+def test_whoever_was_paged_while_nothing_could_be_posted_is_told_with_it() -> None:
+    story = tell()
+    step = story.rules.steps[1].key
+    story.do(c.RecordRing(step, "tocsin-1", ("primary",), paged_at=at(minutes=15)), at(minutes=15))
+    caught_up = e.CaughtUp(at(minutes=26), at(minutes=5), {f"step:{step}": at(minutes=15)}, cut_off=True)
+    words = shown(messages.post("caught_up", record(story), caught_up, (), WORDS))
+    assert f"fell due at {when(at(minutes=15))} (paged by PagerDuty at {when(at(minutes=15))})." in words

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,15 @@ async def test_the_form_begins_with_the_playbooks_words_for_the_moment(at_work: 
     assert form["headline"] == "Problem with Accounts and sign-in"
 
 
+async def test_customers_read_the_names_that_they_know(at_work: Workplace) -> None:
+    made = c.Declare(c.Actor(SUPPORT), "Transfers fail", "SEV-2", services="payment-service, ledger-db-3")
+    await at_work.edge.handler.declare(at_work.edge.workspace, made)
+    await at_work.types("customers 1")
+    form = filled(await at_work.form())
+    assert form["headline"] == "Problem with Payments"
+    assert form["body"].startswith("Something is wrong with Payments. ")
+
+
 async def test_what_is_confirmed_is_what_was_shown(at_work: Workplace) -> None:
     record = await at_work.declares("SEV-2 Login fails")
     written = "Signing in <fails> & we know.\n\n*Next* word at 10:17."
@@ -97,7 +107,7 @@ async def test_what_the_playbook_leaves_to_be_filled_in_is_never_shown_to_custom
 
 async def test_the_preview_leads_back_to_what_was_written_and_asks_about_brackets(at_work: Workplace) -> None:
     record = await at_work.declares("SEV-2 Login fails")
-    preview = await previews(at_work, "It works again [for most].")
+    preview = await previews(at_work, "It works again [for most], see [our page](https://acme.example).")
     assert "Is this still to be filled in?* [for most]." in str(preview["blocks"])
     await at_work.control("close", user=SUPPORT)
     assert (await at_work.form())["callback_id"] == "customers"
@@ -130,7 +140,8 @@ async def test_without_a_status_page_the_words_are_recorded_and_copied(without: 
 async def test_what_is_private_or_a_drill_is_shown_to_be_copied_and_never_sent(at_work: Workplace, kind: str) -> None:
     made = c.Declare(c.Actor(SUPPORT), "Login fails", "SEV-2", private=kind == "private", drill=kind == "drill")
     await at_work.edge.handler.declare(at_work.edge.workspace, made)
-    assert (await at_work.types("customers 1")).startswith("Text for customers about SEV-2 ")
+    said = await at_work.types("customers 1")
+    assert f" is {'private' if kind == 'private' else 'a drill'}, so nothing of it is ever told to customers." in said
     assert (await at_work.state())["modals"].get(SUPPORT, []) == []
 
 
@@ -140,9 +151,22 @@ async def test_when_it_is_over_customers_can_still_be_told_so(at_work: Workplace
     await at_work.fills({})
     await at_work.does(record, c.Resolve(c.Actor(SUPPORT)))
     preview = await previews(at_work, "It works again.")
-    assert "Resolved" in shown(preview)
+    assert shown(preview).splitlines()[1] == "Resolved"
     await at_work.fills({})
     assert [one.status for one in await tellings(at_work, record)] == ["investigating", "resolved"]
+
+
+async def test_what_customers_are_promised_counts_from_the_words_that_promise_it(at_work: Workplace) -> None:
+    record = await at_work.declares("SEV-2 Login fails")
+    begun = at_work.edge.now()
+    await at_work.types("customers 1")
+    form = filled(await at_work.form())
+    at_work.sandbox.clock.move(120)
+    await at_work.fills(form)
+    await at_work.fills({})
+    [told] = await tellings(at_work, record)
+    assert told.worded_at is not None
+    assert begun - timedelta(seconds=1) < told.worded_at < told.at - timedelta(minutes=1)
 
 
 async def test_an_empty_word_is_refused_under_its_field(at_work: Workplace) -> None:
@@ -153,7 +177,10 @@ async def test_an_empty_word_is_refused_under_its_field(at_work: Workplace) -> N
 
 
 def test_a_draft_is_carried_as_it_is() -> None:
-    draft = Draft("Paying fails", "One\n\nTwo\tthree", "identified", "major", ("Payments", "Sign-in, all"), 3)
+    begun = datetime(2026, 3, 4, 10, tzinfo=UTC)
+    components = ("Payments", "Sign-in, all")
+    draft = Draft("Paying fails", "One\n\nTwo\tthree", "identified", "major", components, 3, int(begun.timestamp()))
     assert Draft.read(draft.carried(7)) == ("7", draft)
+    assert draft.command(c.Actor(CTO)).worded_at == begun
     assert Draft.read("nothing of ours") is None
     assert Draft("x", "y" * 2990, "identified", "major").is_too_long(7)

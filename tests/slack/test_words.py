@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.slack.text import mention
-from app.slack.words import OWN_MESSAGES, OWN_WORDS, PLAIN, Words, counted, quoted
+from app.slack.words import OWN_MESSAGES, OWN_WORDS, PLAIN, Words, counted, listed, quoted
 from tests.domain.given import DEFAULT, START, at, minutes
 
 Say = Callable[..., str]
@@ -106,6 +106,13 @@ def test_plain_text_has_no_markup(tmp_path: Path, say: Say) -> None:
 
 def test_small_numbers_are_words() -> None:
     assert [counted(number) for number in (0, 1, 10, 11, 1234)] == ["no", "one", "ten", "11", "1,234"]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [([], ""), (["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")]
+)
+def test_names_are_listed(names: list[str], said: str) -> None:
+    assert listed(names) == said
 
 
 def test_names_are_quoted() -> None:

@@ -48,13 +48,20 @@ class Town:
         made = c.Declare(ANN, title, "SEV1", impact="SECRET impact", private=private)
         return self.store.call(lambda tx: declare(tx, "T1", made, PLAYBOOK, self.now))
 
-    def tells(self, to: Handled, body: str = "We look.", status: str = "investigating", **more: str) -> None:
+    def tells(
+        self,
+        to: Handled,
+        body: str = "We look.",
+        status: str = "investigating",
+        *,
+        headline: str = "Paying fails",
+        components: tuple[str, ...] = ("Payments",),
+    ) -> None:
         def work(tx: Transaction) -> None:
             known = tx.incident(to.record.id)
             assert known
-            said = {"headline": "Paying fails", "impact": "major"} | more
             seen = known.incident.tellings
-            word = c.TellCustomers(BOB, body=body, status=status, components=("Payments",), seen=seen, **said)
+            word = c.TellCustomers(BOB, headline, body, status, "major", components, seen)
             handle(tx, to.record.id, word, PLAYBOOK, self.now)
 
         self.store.call(work)
@@ -81,6 +88,13 @@ async def test_it_shows_what_customers_were_told_and_how_each_part_works(town: T
     assert "<p>We know of it.</p>" in page
     assert "<p>Your orders are kept.</p>" in page
     assert '<time datetime="2026-03-04T10:00:00+00:00">4 Mar 2026, 10:00 UTC</time>' in page
+
+
+async def test_nothing_is_said_to_be_down_above_parts_that_all_work(town: Town) -> None:
+    town.tells(town.declares(), components=())
+    page = (await town.reads()).text
+    assert "We are looking at a problem" in page
+    assert "Some things are down" not in page
 
 
 async def test_nothing_of_the_incident_itself_stands_there(town: Town) -> None:
@@ -140,6 +154,8 @@ async def test_what_people_write_is_only_text(town: Town) -> None:
     feed = ET.fromstring((await town.reads("/status/feed.rss")).content)  # noqa: S314 -- our own
     [item] = feed.findall("channel/item")
     assert (item.findtext("title") or "").startswith("Investigating: <script>alert(1)</script> {{ 7*7 }}")
+    # Those who read feeds take a description for HTML, once the feed itself is read.
+    assert (item.findtext("description") or "").startswith("<p>&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}")
 
 
 async def test_the_feed_tells_each_word_by_itself_the_newest_first(town: Town) -> None:
@@ -151,7 +167,7 @@ async def test_the_feed_tells_each_word_by_itself_the_newest_first(town: Town) -
     assert answer.headers["content-type"] == "application/rss+xml; charset=utf-8"
     feed = ET.fromstring(answer.content)  # noqa: S314 -- our own
     items = feed.findall("channel/item")
-    assert [one.findtext("description") for one in items] == ["Found.", "We look."]
+    assert [one.findtext("description") for one in items] == ["<p>Found.</p>", "<p>We look.</p>"]
     assert items[0].findtext("pubDate") == "Wed, 04 Mar 2026 10:09:00 +0000"
     assert (items[0].findtext("link") or "").startswith(f"{ADDRESS}#i")
     assert len({one.findtext("guid") for one in items}) == 2

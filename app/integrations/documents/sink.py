@@ -1,5 +1,6 @@
 """The sink of the outbox for documents."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from app.domain import commands as c
@@ -10,6 +11,8 @@ from app.store import Delivery, Record
 
 Draft = Callable[[Record], Awaitable[str]]
 """Returns the postmortem of an incident, in Markdown, as it can be drafted now."""
+BLANK = re.compile(r"(?<!\\)_\[to fill in: (.+?)\]_")
+"""How a draft marks what only people can fill in. What people wrote themselves has its brackets escaped."""
 
 
 class DocumentSink:
@@ -26,11 +29,11 @@ class DocumentSink:
             return Sent({"skipped": "what is private, or a drill, is published nowhere"})
         if self.draft is None:
             return Later("Slack has not answered yet, and it knows how people are called", tried=False)
-        document = Document(title(incident), await self.draft(record))
-        published = await self.library.publish(document)
+        draft = await self.draft(record)
+        published = await self.library.publish(Document(title(incident), draft))
         if not isinstance(published, Published):
             return published
-        return Sent({"url": published.url}, (c.RecordDocument(published.url),))
+        return Sent({"url": published.url}, (c.RecordDocument(published.url, blanks(draft)),))
 
     async def find(self, _delivery: Delivery, _record: Record) -> Outcome | None:
         """Find nothing: it is looked up each time, and written in the place of what is there."""
@@ -51,3 +54,8 @@ class DocumentSink:
     async def close(self) -> None:
         """Let go of it."""
         await self.library.close()
+
+
+def blanks(draft: str) -> tuple[str, ...]:
+    """Return what is still to be filled in, each thing once."""
+    return tuple(dict.fromkeys(one.replace("\\", "") for one in BLANK.findall(draft)))

@@ -95,6 +95,9 @@ class StatusSink:
         ids = await self.page.components(told.components)
         there = await self.page.unresolved()
         ours = await self._ours(record, told, there)
+        if ours and ours.delivery == delivery.key:
+            # An earlier attempt wrote it, and nobody has looked: Retry, or a pause after looking it up.
+            return _published(ours, told.episode)
         keys = (_episode(record, told.episode), delivery.key)
         word = _word(told, keys, sorted(ids.values()), ours, there)
         what = wanted(delivery.effect)

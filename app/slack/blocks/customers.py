@@ -5,7 +5,7 @@ The second carries in itself what it shows, so that what is confirmed is what is
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.domain import commands as c
@@ -28,7 +28,7 @@ from app.slack.blocks.elements import (
 )
 from app.slack.blocks.headline import headline, titled
 from app.slack.text import clean, escape, mention, one_line, when
-from app.slack.words import OWN_MESSAGES, OWN_WORDS, PLAIN, Words
+from app.slack.words import OWN_MESSAGES, OWN_WORDS, PLAIN, Words, listed
 from app.store import Record
 
 STATUSES = {
@@ -45,7 +45,7 @@ IMPACTS = {
 }
 BY_RANK = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR, Impact.NONE)
 """What a severity means for customers, until somebody says otherwise: the playbook's highest, the next, and so on."""
-BLANK = re.compile(r"\[[^\]\n]{2,80}\]")
+BLANK = re.compile(r"\[[^\]\n]{2,80}\](?!\()")
 """What the playbook's text leaves for people to fill in."""
 SEPARATOR = "\t"
 NUMBER = r"[0-9]{1,10}"
@@ -96,7 +96,7 @@ class Draft:
     def as_read(self) -> str:
         """Return all that customers read, as plain text."""
         impact = "no impact" if self.impact == Impact.NONE else f"{self.impact} impact"
-        facts = (STATUSES[PublicStatus(self.status)], impact, ", ".join(self.components))
+        facts = (STATUSES[PublicStatus(self.status)], impact if self.status != OVER else "", ", ".join(self.components))
         return f"{self.headline}\n{' · '.join(filter(None, facts))}\n\n{self.body}"
 
 
@@ -114,6 +114,14 @@ def first_draft(record: Record, playbook: Playbook, text: str, now: datetime) ->
         seen=incident.tellings,
         begun=int(now.timestamp()),
     )
+
+
+def as_they_know_it(record: Record, playbook: Playbook) -> Record:
+    """Return an incident that names what it is about as customers know it: by its components, where it has any."""
+    incident = record.incident
+    told = incident.told.components if incident.told and is_awaited(incident.told) else ()
+    components = told or tuple(affected(incident, playbook.components))
+    return replace(record, incident=replace(incident, services=listed(components) or incident.services))
 
 
 def affected(incident: Incident, components: Sequence[Component]) -> Iterator[str]:
@@ -190,7 +198,7 @@ def _told(told: Told | None) -> Iterator[Part]:
 
 
 def _headline(incident: Incident, components: Sequence[str]) -> str:
-    about = incident.services or " and ".join(components)
+    about = listed(components) or incident.services
     return one_line(clean(AS_WRITTEN.say("answers/customers_headline", about=about)))[:LONGEST_HEADLINE]
 
 

@@ -9,6 +9,7 @@ from app.domain import events as e
 from app.domain.customers import customers_due
 from app.domain.incident import Incident
 from app.domain.timers import REPEAT, STEP, UPDATE, URGENT, postmortem_due, titled_timer, update_due
+from app.domain.ways import by
 from app.slack.blocks.escalation import next_page
 from app.slack.blocks.headline import emoji, titled
 from app.slack.blocks.timeline import kind
@@ -80,7 +81,17 @@ def _missed(record: Record, event: e.Event) -> Iterator[dict[str, Any]]:
                 "step": step.label if step else None,
                 "title": titled_timer(timer, record.rules),
                 "paged_now": step and step.key in paged_now,
+                **_rung(step.key if step else None, record.incident),
             }
+
+
+def _rung(step: str | None, incident: Incident) -> dict[str, Any]:
+    """Return which pagers are known to have rung for a step, and of which moment their newest page is."""
+    rung = [ring for ring in incident.rings if ring.step == step and ring.paged_at and not ring.perhaps]
+    return {
+        "rung_at": max((ring.paged_at for ring in rung if ring.paged_at), default=None),
+        "rung_by": list(dict.fromkeys(by(ring.way) for ring in rung)),
+    }
 
 
 def _pages_first(missed: tuple[str, datetime]) -> tuple[bool, bool, datetime]:

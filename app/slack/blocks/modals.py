@@ -19,6 +19,7 @@ LONGEST_TITLE = 150
 LONGEST_LINE = 500
 RECENT_SHOWN = 5
 NOBODY = Bound((), ())
+NOT_KNOWN_TO_START = "Left as it is, the time to detect it is not counted."
 
 
 def declare(
@@ -78,7 +79,7 @@ def resolve(record: Record, now: datetime) -> Part:
         ask("root_cause", "Root cause", inputs.lines(focus=True), optional=True),
         ask("fix", "What fixed it?", inputs.lines(), optional=True),
         ask("customer_impact", "What did customers notice?", inputs.lines(), optional=True),
-        ask("started_at", "When did it really start?", inputs.moment(began)),
+        ask("started_at", "When did it really start?", inputs.moment(began), hint=NOT_KNOWN_TO_START),
         ask("detected_at", "When was it detected?", inputs.moment(began)),
         ask("ended_at", "When did it end?", inputs.moment(now)),
     ]

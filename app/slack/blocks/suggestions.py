@@ -1,11 +1,15 @@
 """The message in which alerts suggest an incident, as it stands now."""
 
+from app.alerts.deciding import SUGGEST_AGAIN
+from app.domain.alerts import MOST_TOGETHER
 from app.slack.blocks import buttons
 from app.slack.blocks.alerts import to_monitor
 from app.slack.blocks.elements import PRIMARY, Part, button, speak
 from app.slack.text import Message
 from app.slack.words import OWN_WORDS
 from app.store import Record, Suggestion, SuggestionState
+
+NAMED = 3
 
 
 def suggestion(one: Suggestion, record: Record | None) -> Message:
@@ -20,6 +24,9 @@ def suggestion(one: Suggestion, record: Record | None) -> Message:
         channel=known.channel if known else None,
         name=known.name if known else "an incident",
         at=one.changed_at,
+        quiet_until=one.changed_at + SUGGEST_AGAIN,
+        named=NAMED,
+        most=MOST_TOGETHER,
     )
     return speak(said, *buttons.row(*_answers(one), *to_monitor(one.proposal.url)))
 

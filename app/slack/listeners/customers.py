@@ -37,7 +37,7 @@ async def open_form(asked: Asked) -> Answer:
 
 def after_update(edge: Edge, record: Record, posted: UpdatePosted) -> View:
     """Return what follows an update: the form, filled with its text; where nobody may be told, that text alone."""
-    said = messages.for_customers(record, posted, edge.words.of(record.rules.playbook))
+    said = _worded(edge, record, posted)
     if not _may_be_told(record.incident):
         return modals.customer(record, said)
     return _form(edge, record, said, posted.at, posted=True)
@@ -99,7 +99,12 @@ def _text(edge: Edge, record: Record, by: str, now: datetime) -> str:
     status = record.incident.status.value
     # The text is worded as it is after an update: this is one that says nothing new.
     nothing_new = UpdatePosted(now, by, status, status)
-    return messages.for_customers(record, nothing_new, edge.words.of(record.rules.playbook))
+    return _worded(edge, record, nothing_new)
+
+
+def _worded(edge: Edge, record: Record, posted: UpdatePosted) -> str:
+    known = customers.as_they_know_it(record, edge.playbook.of(record.rules))
+    return messages.for_customers(known, posted, edge.words.of(record.rules.playbook))
 
 
 def _written(request: Request, seen: int = 0, begun: int = 0) -> Draft:

@@ -31,7 +31,7 @@ async def press_declare(edge: Edge, request: Request) -> Answer:
         return Say(await declare(edge, request, c.Declare(c.Actor(request.user), "", ""), suggestion_id))
     services = ", ".join(one.proposal.services)
     return await opening.declaration(
-        edge, request, title=one.proposal.title, services=services, suggestion=request.value
+        edge, request, title=one.proposal.whole_title, services=services, suggestion=request.value
     )
 
 
@@ -59,7 +59,9 @@ async def press_ignore(edge: Edge, request: Request) -> Answer:
         ignore(tx, edge.workspace, suggestion_id, request.user, edge.now())
 
     await edge.store.run(work)
-    return Say(answers.done("It is ignored, and comes up again only if it still fires anew in an hour."))
+    return Say(
+        answers.done("It is ignored. Where it ends, and fires again in an hour or later, it comes up again.")
+    )
 
 
 BUTTONS: Mapping[str, Route] = {

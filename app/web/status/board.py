@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from app.domain.customers import Impact, PublicStatus, episode_key, impacts
+from app.domain.customers import STATUSES, Impact, PublicStatus, episode_key, impacts
 from app.domain.events import CustomersTold
 from app.store import Telling
 
@@ -26,12 +26,8 @@ IN_ALL = {
     Impact.MAJOR: "Some things are down",
     Impact.CRITICAL: "A major outage",
 }
-STATUSES = {
-    PublicStatus.INVESTIGATING: "Investigating",
-    PublicStatus.IDENTIFIED: "Identified",
-    PublicStatus.MONITORING: "Watching the fix",
-    PublicStatus.RESOLVED: "Resolved",
-}
+UNPLACED = "We are looking at a problem"
+"""Where nobody has said what it concerns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +87,12 @@ class Board:
     def impact(self) -> Impact:
         """How bad the worst of what goes on is."""
         return max((one.impact for one in self.under_way), key=lambda one: one.rank, default=Impact.NONE)
+
+    @property
+    def overall(self) -> str:
+        """How it all is, in words; what nobody says is down, does not stand below as working all the same."""
+        works = all(impact is Impact.NONE for _, impact in self.components)
+        return UNPLACED if self.components and works and self.impact is not Impact.NONE else IN_ALL[self.impact]
 
     @property
     def everything(self) -> tuple[PublicIncident, ...]:

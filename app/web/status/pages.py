@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import format_datetime
 from functools import cached_property
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.domain.customers import Impact
 from app.domain.durations import in_words
 from app.playbooks.shipped import shipped
-from app.web.status.board import IN_ALL, STATUSES, WORKS, Board, PublicIncident
+from app.web.status.board import STATUSES, WORKS, Board, PublicIncident
 
 FOLDER = shipped() / "pages"
 UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -49,7 +50,7 @@ class Pages:
 
     def __init__(self, title: str, address: str, zone: ZoneInfo) -> None:
         self.address = address
-        self._facts = {"title": title, "address": address, "impacts": WORKS, "in_all": IN_ALL, "statuses": STATUSES}
+        self._facts = {"title": title, "address": address, "impacts": WORKS, "statuses": STATUSES}
         self._env = _environment(zone)
         self.style = (FOLDER / "status.css").read_text(encoding="utf-8")
         digest = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
@@ -106,6 +107,7 @@ def _environment(zone: ZoneInfo) -> Environment:
         "lasted": _lasted,
         "paragraphs": _paragraphs,
         "shown": _shown,
+        "html": _html,
         "impact_word": _impact_word,
     }
     env.filters |= filters
@@ -118,6 +120,11 @@ def _shown(text: str) -> str:
 
 def _paragraphs(text: str) -> Sequence[str]:
     return [part.strip() for part in PARAGRAPHS.split(_shown(text)) if part.strip()]
+
+
+def _html(text: str) -> str:
+    """Return text as HTML: readers take a description of a feed for that."""
+    return "".join(f"<p>{escape(part, quote=False)}</p>".replace("\n", "<br>") for part in _paragraphs(text))
 
 
 def _lasted(one: PublicIncident) -> str:
