@@ -121,6 +121,9 @@ def merge(tx: Transaction, record: Record, command: c.Merge, playbook: Playbook,
     duplicate = c.TakeDuplicate(command.by, merging.other(record.incident, record.rules))
     taken = change(into, duplicate, playbook.of(into.rules), roster, now)
     saved, _ = tx.save([merged, taken], now)
+    if record.incident.alerts:
+        tx.merge_alerts(record.id, into.id)
+        tx.put_tally(record.workspace, into.id, now)
     return Handled(saved, tuple(merged.events))
 
 

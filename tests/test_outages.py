@@ -129,6 +129,24 @@ def test_one_that_asks_for_a_pause_again_and_again_is_left_alone_until_it_is_ove
     assert note(circuits, *[pause] * PAUSES, way=Way.SLACK)
 
 
+def test_what_is_put_off_by_itself_keeps_nothing_else_waiting(circuits: Circuits) -> None:
+    greylisted = Later("the mail server puts off 1 address: 450 greylisted", of_all=False)
+    assert note(circuits, *[greylisted] * 50, way=Way.EMAIL)
+
+
+async def test_one_that_cannot_even_be_asked_keeps_no_other_away(circuits: Circuits) -> None:
+    class Broken(World):
+        async def away(self) -> str | None:
+            raise ValueError("Unknown scheme for proxy URL")
+
+    circuits.connect(Way.EMAIL, Broken())
+    for way in (Way.EMAIL, Way.TRACKER):
+        circuits.note(way, Away("it is not there"), START)
+    assert await circuits.try_again(START + timedelta(minutes=1))
+    assert Way.TRACKER in circuits.passable
+    assert Way.EMAIL not in circuits.passable
+
+
 async def test_it_is_asked_once_the_pause_that_it_asked_for_is_over(circuits: Circuits) -> None:
     note(circuits, *[Later("Jira asked for a pause", timedelta(minutes=2))] * PAUSES)
     assert not await circuits.try_again(START + timedelta(minutes=1))

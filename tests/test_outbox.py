@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.handle import Handler
 from app.outbox import Away, Dead, Doubtful, Later, Outbox, Outcome, Sent
+from app.outbox.marking import MOST_ATTEMPTS
 from app.outbox.outbox import AT_ONCE
 from app.store import Delivery, DeliveryState, NotRecorded, Record, Store, Transaction
 from tests import shipped
@@ -74,6 +76,11 @@ class World:
     def updates(self) -> list[str]:
         """Return the texts of the updates that were posted."""
         return [one.event.happening for one in self.delivered if isinstance(one.event, e.UpdatePosted) and _says(one)]
+
+    def words(self) -> list[tuple[int | None, str]]:
+        """Return what went to the status page, each with the incident that it is of."""
+        told = [one for one in self.delivered if isinstance(one.effect, f.PublishStatus)]
+        return [(one.incident_id, one.event.body) for one in told if isinstance(one.event, e.CustomersTold)]
 
     @staticmethod
     def _well(delivery: Delivery) -> Sent:
@@ -288,17 +295,97 @@ async def test_nothing_waits_behind_an_unknown_outcome(office: Office) -> None:
     assert office.world.updates() == ["one", "two"]
 
 
+def telling(playbook: Playbook) -> Playbook:
+    """Return the playbook with a status page that is connected."""
+    return replace(playbook, connected=frozenset({Way.SLACK, Way.STATUS_PAGE}))
+
+
+async def test_what_customers_read_waits_until_it_is_known_what_they_read_before(office: Office) -> None:
+    office.handler.playbook = telling(office.playbook)
+    first, other = await office.declares(), await office.declares()
+    office.world.answers[f.PublishStatus] = [BROKE]
+    office.world.there = [Sent({"page": "p1"})]
+    for record, seen in ((first, 0), (first, 1), (other, 0)):
+        said = (f"Word {seen + 1}.", "identified", "major", (), seen)
+        await office.does(record, c.TellCustomers(ANN, "Paying fails", *said))
+    assert office.world.words() == [(first.id, "Word 1.")]
+    await office.passes(seconds=31)
+    assert len(office.world.looked_up) == 1
+    await office.passes(seconds=2)
+    assert office.world.words() == [(first.id, "Word 1."), (first.id, "Word 2."), (other.id, "Word 1.")]
+
+
+async def test_a_second_ticket_is_not_opened_while_nobody_knows_of_the_first(office: Office) -> None:
+    rules = office.playbook.rules
+    severities = tuple(replace(one, ticket=one.id != "SEV2") for one in rules.severities)
+    connected = frozenset({Way.SLACK, Way.TRACKER})
+    office.handler.playbook = replace(office.playbook, rules=replace(rules, severities=severities), connected=connected)
+    office.world.answers[f.OpenTicket] = [BROKE]
+    office.world.there = [Sent(learned=(c.RecordTicket(0, "OPS-1", "https://jira.example.com/browse/OPS-1"),))]
+    record = await office.declares("SEV3")
+    for severity in ("SEV2", "SEV1"):
+        await office.does(record, c.ChangeSeverity(ANN, severity))
+    for seconds in (31, 2):
+        await office.passes(seconds=seconds)
+    asked = [
+        one for one in await office.store.run(lambda tx: tx.deliveries(WORKSPACE)) if one.effect == f.OpenTicket(0)
+    ]
+    assert [one.result for one in asked] == [{}, {"skipped": "no longer wanted"}]
+    assert len(office.world.effects(f.OpenTicket)) == 1
+
+
 async def test_a_post_that_cannot_be_looked_up_stays_in_doubt(office: Office) -> None:
     record = await office.declares()
     office.world.answers[f.Post] = [BROKE]
     office.world.there = [Later("Slack asked for a pause"), Doubtful("Slack failed")]
     await office.updates(record, "one")
     await office.passes(seconds=31)
-    assert (await office.one(DeliveryState.UNKNOWN)).reason == "Slack asked for a pause"
+    doubtful = await office.one(DeliveryState.UNKNOWN)
+    # A look counts, so that it comes to an end.
+    assert (doubtful.reason, doubtful.attempts) == ("Slack asked for a pause", 2)
     await office.passes(seconds=31)
     assert office.world.updates() == ["one"]
     await office.passes(seconds=31)
     assert office.world.updates() == ["one", "one"]
+
+
+async def test_a_look_that_is_refused_waits_as_long_as_it_is_asked_to_and_not_for_ever(office: Office) -> None:
+    record = await office.declares()
+    office.world.answers[f.Post] = [BROKE]
+    office.world.there = [Later("Slack asked for a pause", timedelta(minutes=4))] * MOST_ATTEMPTS
+    await office.updates(record, "one")
+    await office.passes(seconds=31)
+    await office.passes(minutes=3)
+    assert len(office.world.looked_up) == 1
+    while DeliveryState.UNKNOWN in await office.states():
+        office.outbox.circuits[Way.SLACK].doubts = 0
+        await office.store.run(partial(rewritten, "UPDATE delivery SET attempts = attempts + 300", ()))
+        await office.passes(minutes=5)
+    [failed] = await office.happened(record, e.DeliveryFailed)
+    assert isinstance(failed, e.DeliveryFailed)
+    assert failed.reason.startswith("Slack asked for a pause; tried ")
+
+
+async def test_a_page_by_mail_of_unknown_outcome_goes_out_twice_at_most(office: Office) -> None:
+    office.handler.playbook = office.outbox.playbook = replace(
+        ringing(office.playbook), pages_by={"primary": (Way.EMAIL, Way.PAGERDUTY)}
+    )
+    office.world.answers[f.RingPager] = [Doubtful("the mail server did not say whether it took the mail")] * 2
+    record = await office.declares("SEV2")
+    await office.passes(seconds=5)
+    rings = [one for one in office.world.delivered if isinstance(one.effect, f.RingPager)]
+    assert [(f.route(one.effect).way, one.repeated) for one in rings] == [
+        (Way.EMAIL, False),
+        (Way.EMAIL, True),
+    ]
+    [failed] = await office.happened(record, e.DeliveryFailed)
+    assert isinstance(failed, e.DeliveryFailed)
+    assert failed.reason.endswith("took the mail, twice: nobody knows whether it arrived")
+    assert [one.tried for one in failed.pages] == [("email",)]
+    # Should it ring all the same, it is ended with the others.
+    [rung] = await office.happened(record, e.PagerRung)
+    assert isinstance(rung, e.PagerRung)
+    assert (rung.way, rung.perhaps) == ("email", True)
 
 
 async def test_what_may_be_done_twice_is_tried_again_without_looking(office: Office) -> None:
@@ -709,20 +796,24 @@ async def test_a_page_that_does_not_go_out_for_a_minute_is_told_once(office: Off
     assert f.Post("page_unconfirmed") in office.world.effects(f.Post)
 
 
+def rewritten(statement: str, values: tuple[Any, ...], tx: Transaction) -> None:
+    tx.connection.exec_driver_sql(statement, values)
+
+
 async def test_an_incident_that_cannot_be_decided_keeps_no_late_page_of_another_from_being_told(office: Office) -> None:
     office.world.answers[f.Page] = [Later("Slack asked for a pause", timedelta(minutes=5))] * 2
     bad = await office.declares("SEV1", paging="U_BOB")
     good = await office.declares("SEV2", paging="U_BOB")
     # A severity that its rules do not have, as no command would leave it.
-    await office.store.run(
-        lambda tx: tx.connection.exec_driver_sql(
-            'UPDATE incident SET state = replace(state, \'"severity":"SEV1"\', \'"severity":"SEV9"\') WHERE id = ?',
-            (bad.id,),
-        )
-    )
-    office.time[0] += timedelta(minutes=1)
-    await office.outbox.tell_unconfirmed()
-    assert len(await office.happened(good, e.PageUnconfirmed)) == 1
+    for was, becomes, told in (("SEV1", "SEV9", 0), ("SEV9", "SEV1", 1)):
+        statement = "UPDATE incident SET state = replace(state, ?, ?) WHERE id = ?"
+        values = (f'"severity":"{was}"', f'"severity":"{becomes}"', bad.id)
+        await office.store.run(partial(rewritten, statement, values))
+        office.time[0] += timedelta(minutes=1)
+        await office.outbox.tell_unconfirmed()
+        assert len(await office.happened(good, e.PageUnconfirmed)) == 1
+        # Once it can be decided, its page is told too.
+        assert len(await office.happened(bad, e.PageUnconfirmed)) == told
 
 
 async def test_an_older_page_says_nothing_that_a_newer_one_does_not(office: Office) -> None:

@@ -3,6 +3,7 @@
 https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from app.alerts.fields import Part, digest
@@ -26,7 +27,11 @@ def group(body: Part, source: str) -> Reading:
     key = body.key("groupKey") or digest(body.texts("groupLabels"))
     pages_as = _pages_as(body.held.get("groupKey"))
     notices = tuple(_notice(alert, source, key, pages_as) for alert in body.parts("alerts"))
-    return Reading(notices, omitted=body.count("truncatedAlerts"))
+    # With `max_alerts`, the ends of some are not told one by one.
+    is_over = STATES.get(body.text("status")) is False and not any(one.firing for one in notices)
+    if is_over and body.count("truncatedAlerts"):
+        notices += (Notice(source, "rest", key, "The rest of its group", firing=False, rest=True),)
+    return Reading(notices)
 
 
 def _pages_as(group_key: object) -> str:
@@ -36,7 +41,7 @@ def _pages_as(group_key: object) -> str:
 
 def _notice(alert: Part, source: str, key: str, pages_as: str) -> Notice:
     labels, annotations = alert.texts("labels"), alert.texts("annotations")
-    summary = next((annotations[name] for name in SUMMED_UP_IN if annotations.get(name)), "")
+    summary = summed_up(annotations)
     firing = is_firing(alert)
     return Notice(
         source=source,
@@ -49,11 +54,15 @@ def _notice(alert: Part, source: str, key: str, pages_as: str) -> Notice:
         ends_at=None if firing else alert.moment("endsAt"),
         severity=labels.get("severity", ""),
         labels=labels,
-        annotations=annotations,
         summary=summary,
         url=next((url for name in ("panelURL", "dashboardURL", "generatorURL") if (url := alert.text(name))), ""),
         pages_as=pages_as,
     )
+
+
+def summed_up(annotations: Mapping[str, str]) -> str:
+    """Return what annotations say of an alert in a line."""
+    return next((annotations[name] for name in SUMMED_UP_IN if annotations.get(name)), "")
 
 
 def is_firing(alert: Part) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from app.alerts.fields import Part
@@ -29,15 +29,22 @@ class NotPacked(Exception):
     """Said to be packed, and not."""
 
 
-async def unpacked(chunks: AsyncIterator[bytes], *, packed: bool) -> bytes:
-    """Return the whole of it. Raises `TooBig` as soon as it is, before it is unpacked, and `NotPacked`."""
+async def unpacked(
+    chunks: AsyncIterator[bytes], *, packed: bool, hold: Callable[[int], None] = lambda _: None
+) -> bytes:
+    """Return the whole of it; each piece is held only after `hold` was told how long it is.
+
+    Raises `TooBig` as soon as it is, before it is unpacked, and `NotPacked`.
+    """
     body, arrived = bytearray(), 0
     unpacking = zlib.decompressobj(WHOLE_WINDOW) if packed else None
     async for chunk in chunks:
         arrived += len(chunk)
         if arrived > LONGEST:
             raise TooBig
-        body += _piece(unpacking, chunk, LONGEST + 1 - len(body)) if unpacking else chunk
+        piece = _piece(unpacking, chunk, LONGEST + 1 - len(body)) if unpacking else chunk
+        hold(len(piece))
+        body += piece
         if len(body) > LONGEST:
             raise TooBig
     if unpacking and arrived and not unpacking.eof:

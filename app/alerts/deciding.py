@@ -1,38 +1,22 @@
 """What becomes of each alert, in one transaction: where it counts, what is declared, what is suggested."""
 
-import logging
-import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from app.alerts.known import Known, alert_key
-from app.alerts.notice import Notice
-from app.alerts.telling import Touched, tell, tell_suggestion
+from app.alerts.declaring import declare_for
+from app.alerts.known import Known, alert_key, group_key
+from app.alerts.notice import OWN_PAGE, Notice
+from app.alerts.proposing import Pages, alert_of, decided_of, pages_of, propose
+from app.alerts.reopening import go_on, offer, was_just_closed
+from app.alerts.suggest import suggest
 from app.domain import alerting, hearing
-from app.domain import commands as c
-from app.domain.alerts import Alert, Deed, Proposal, Tally, Verdict, services, verdict
-from app.domain.effects import Way
-from app.domain.errors import Rejected
-from app.domain.hearing import Heard, News
-from app.domain.joining import is_home, storms
+from app.domain.alerts import SUGGEST_AGAIN, Deed, Proposal, Verdict
+from app.domain.hearing import Heard, News, began_after
+from app.domain.joining import home
 from app.domain.playbook import Playbook
-from app.handle import declare, handle
-from app.store import KeptAlert, KeptGroup, Record, Suggestion, SuggestionState, Transaction, codec
-
-log = logging.getLogger(__name__)
-
-REOPEN_WITHIN = timedelta(minutes=15)
-"""An alert that fires again so soon after the end is most likely the same incident."""
-ANSWER_WITHIN = timedelta(minutes=5)
-"""By then somebody has opened it again, or a new incident is declared."""
-SUGGEST_AGAIN = timedelta(hours=1)
-"""For so long, alerts of a group whose suggestion stands in Slack only bring that up to date."""
-MOST_SUGGESTED = 5
-SUGGESTED_IN = timedelta(minutes=10)
-"""So many suggestions one monitor makes in that time; what more it tells comes into the newest of them."""
-LONGEST_TITLE = 140
+from app.store import KeptAlert, KeptGroup, Record, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +30,24 @@ class Place:
 NOWHERE = Place()
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An alert that begins to fire, with what the playbook has decided of it, and what came `together` with it."""
+
+    notice: Notice
+    together: Sequence[Notice]
+    group: KeptGroup
+    decided: Verdict
+    pages: Pages
+    heard_at: datetime
+
+
 class Deciding:
     """Decides alert after alert, and tells people at the end how many there are."""
 
     def __init__(self, tx: Transaction, workspace: str, playbook: Playbook, now: datetime) -> None:
-        self.tx, self.workspace, self.playbook, self.now = tx, workspace, playbook, now
-        self.known = Known(tx, workspace, now)
-        self._touched: dict[int, Touched] = {}
-        self._suggestions: dict[int, bool] = {}
+        self.playbook, self.now = playbook, now
+        self.known = Known(tx, workspace, playbook, now)
 
     def take(self, notices: Sequence[Notice], heard_at: datetime) -> Counter[str]:
         """Decide what one request told, heard at that time; return in words what became of it."""
@@ -63,36 +57,30 @@ class Deciding:
             became[self._take(notice, notices, heard_at)] += 1
         return became
 
+    def go_on(self, incident_id: int) -> None:
+        """Declare anew what fires again after the end of an incident, if nobody has opened that again."""
+        go_on(self.known, incident_id)
+
     def finish(self) -> None:
         """Write down what is known by now, and tell people."""
         self.known.write()
-        for incident_id, touched in self._touched.items():
-            tell(self.tx, incident_id, self.playbook, self.now, touched)
-        for suggestion_id in self._suggestions:
-            tell_suggestion(self.tx, suggestion_id, self.now)
-
-    def declare_again(self, group: KeptGroup) -> None:
-        """Declare what a group proposes whose incident nobody has opened again, if it still fires."""
-        last = self.known.incident(group.incident_id)
-        firing = self.tx.firing_alerts(self.workspace, group.key)
-        self.known.put_group(replace(group, again_at=None, proposal=None))
-        if group.proposal is None or not firing or (last and last.incident.is_open):
-            return
-        names = tuple(dict.fromkeys(one.name for one in firing))
-        record = self._declare(group.proposal, names, len(firing), group)
-        for one in firing:
-            self.known.put(replace(one, incident_id=record.id))
 
     def _take(self, notice: Notice, together: Sequence[Notice], heard_at: datetime) -> str:
         key, group = alert_key(notice), self.known.group(notice)
+        if notice.rest:
+            return self._end_rest(group, heard_at)
         before = self.known.alerts.get(key)
-        if before is None and self._is_of_a_known_page(notice):
-            return "of a page that is known here"
+        if before is None and notice.paged and self.known.rung(notice.paged) is not None:
+            return OWN_PAGE
         heard, news = _hear(before.heard if before else None, notice, heard_at)
-        place = Place(before.incident_id, before.suggestion_id) if before else NOWHERE
+        place = _place_of(before) if before else NOWHERE
+        if news is News.REPEATED and self._is_anew(place, notice, heard_at):
+            news = News.FIRES
         became = news.value
         if news is News.FIRES or (news is News.REPEATED and place == NOWHERE):
-            place, became = self._place(notice, together, group, news)
+            decided = decided_of(notice, self.playbook)
+            pages = pages_of(notice, decided, self.playbook)
+            place, became = self._place(Case(notice, together, group, decided, pages, heard_at), news)
         elif news is News.OVER:
             self._note(place)
         placed = KeptAlert(key, group.key, notice.name, heard, place.incident_id, place.suggestion_id)
@@ -100,162 +88,99 @@ class Deciding:
             self.known.put(placed)
         return became
 
-    def _place(self, notice: Notice, together: Sequence[Notice], group: KeptGroup, news: News) -> tuple[Place, str]:
-        alert = Alert(notice.source, notice.name, notice.severity, notice.labels, notice.services)
-        decided = verdict(alert, self.playbook.alerts, self.playbook.runbooks)
-        last = self.known.incident(group.incident_id)
-        if home := self._home(last, alert, decided):
-            return self._attach(home, notice, decided, group)
-        match decided.deed:
-            case Deed.IGNORE:
-                return NOWHERE, "ignored"
+    def _place(self, case: Case, news: News) -> tuple[Place, str]:
+        if case.decided.deed is Deed.IGNORE:
+            return NOWHERE, "ignored"
+        last = self.known.incident(case.group.incident_id)
+        if found := self._home(case, last):
+            return self._attach(case, found)
+        proposal = propose(case.notice, case.decided, case.pages, case.heard_at)
+        match case.decided.deed:
             case Deed.ATTACH:
                 return NOWHERE, "no open incident to attach it to"
             case Deed.SUGGEST:
-                return self._suggest(self._proposal(notice, alert, decided), group)
-            case Deed.DECLARE:
-                proposal = self._proposal(notice, alert, decided)
-                if last and news is News.FIRES and self._was_just_closed(last):
-                    return self._offer(last, proposal, group)
-                return self._declare_first(proposal, notice, together, group)
+                return Place(suggestion_id=suggest(self.known, proposal, case.group)), "suggested"
+            case Deed.DECLARE if last and news is News.FIRES and was_just_closed(self.known, last):
+                offer(self.known, last, proposal, case.group)
+                return Place(incident_id=last.id), f"fires again after {last.incident.name} was closed"
+            case _:
+                return self._declare(case, proposal)
 
-    def _home(self, last: Record | None, alert: Alert, decided: Verdict) -> Record | None:
-        """Return the open incident in which an alert counts: that of its group, or one that it is a sign of."""
-        if last and last.incident.is_open:
-            return last
-        if decided.deed is Deed.IGNORE:
-            return None
-        signs = (one for one in self.known.open if is_home(one.incident, one.rules, alert, decided))
-        if home := next(signs, None):
-            return home
-        storm = storms([one.incident for one in self.known.open], alert.source, self.now)
-        return self.known.open[storm[0]] if storm and decided.deed is Deed.DECLARE else None
+    def _home(self, case: Case, last: Record | None) -> Record | None:
+        """Return the open incident in which an alert counts: that of its group, of its page, or one it is a sign of."""
+        paged = (self.known.incident(self.known.rung(key)) for _, key in case.pages)
+        for one in (last, *paged):
+            if one and one.incident.is_open:
+                return one
+        return home(self.known.open, alert_of(case.notice), case.decided, self.now)
 
-    def _declare_first(
-        self, proposal: Proposal, notice: Notice, together: Sequence[Notice], group: KeptGroup
-    ) -> tuple[Place, str]:
-        alike = [one for one in together if one.firing and one.group == notice.group]
-        first = min((one.starts_at for one in alike if one.starts_at), default=None)
-        proposal = replace(proposal, detected_at=alerting.detected(first, self.now))
-        names = tuple(dict.fromkeys(one.name for one in alike))
-        try:
-            record = self._declare(proposal, names, len({one.fingerprint for one in alike}), group)
-        except Rejected as rejected:
-            log.warning("an alert declares nothing: %s", rejected)
-            return NOWHERE, f"not declared: {rejected}"
+    def _declare(self, case: Case, proposal: Proposal) -> tuple[Place, str]:
+        alike = list(self._alike(case))
+        began = (one.starts_at for one, deed in alike if deed is Deed.DECLARE and not self._counted_before(one, case))
+        proposal = replace(proposal, detected_at=min(alerting.detected(at, case.heard_at) for at in began))
+        count = len({one.fingerprint for one, _ in alike})
+        record = declare_for(self.known, proposal, (one.name for one, _ in alike), count, [case.group])
+        if record is None:
+            suggestion_id = suggest(self.known, replace(proposal, severity=None), case.group)
+            return Place(suggestion_id=suggestion_id), "suggested instead of declared"
         return Place(incident_id=record.id), f"declared {record.incident.name}"
 
-    def _declare(self, proposal: Proposal, names: tuple[str, ...], count: int, group: KeptGroup) -> Record:
-        tally = Tally(proposal.source, names, count, count, proposal.url, told=1)
-        command = replace(declaration(proposal, tally, self.now), by=None, paged=proposal.paged)
-        record = declare(self.tx, self.workspace, command, self.playbook, self.now).record
-        self.known.add_open(record)
-        self.known.move(group, record)
-        self._touched[record.id] = Touched()
-        return record
+    def _alike(self, case: Case) -> Iterator[tuple[Notice, Deed]]:
+        """Yield the alerts of one group that fire and came together, but for those that are ignored."""
+        group = case.group.key
+        for one in case.together:
+            if one.firing and group_key(one) == group:
+                deed = decided_of(one, self.playbook).deed
+                if deed is not Deed.IGNORE:
+                    yield one, deed
 
-    def _attach(self, record: Record, notice: Notice, decided: Verdict, group: KeptGroup) -> tuple[Place, str]:
-        if group.incident_id != record.id or group.again_at:
-            self.known.move(group, record)
-        touched = self._touched.setdefault(record.id, Touched())
-        declares = decided.deed is Deed.DECLARE
-        touched.add(record, notice, decided if declares else None, self._paged(notice, decided))
+    def _counted_before(self, one: Notice, case: Case) -> bool:
+        """Say whether another alert counts in an incident since earlier: it is not by it that this one is detected."""
+        before = self.known.alerts.get(alert_key(one))
+        return one is not case.notice and before is not None and before.incident_id is not None
+
+    def _attach(self, case: Case, record: Record) -> tuple[Place, str]:
+        if case.group.incident_id != record.id or case.group.again_at:
+            self.known.move(case.group, record)
+        self.known.ring(record, (key for _, key in case.pages))
+        declares = case.decided if case.decided.deed is Deed.DECLARE else None
+        self.known.touch(record.id).add(record, case.notice, declares, case.pages)
         return Place(incident_id=record.id), f"attached to {record.incident.name}"
 
-    def _offer(self, last: Record, proposal: Proposal, group: KeptGroup) -> tuple[Place, str]:
-        if group.again_at is None:
-            again_at = self.now + ANSWER_WITHIN
-            self.known.put_group(replace(group, again_at=again_at, proposal=proposal))
-            handle(self.tx, last.id, c.FireAgain((proposal.name,), again_at), self.playbook, self.now)
-        return Place(incident_id=last.id), f"fires again after {last.incident.name} was closed"
+    def _is_anew(self, place: Place, notice: Notice, heard_at: datetime) -> bool:
+        """Say whether an alert that was thought to fire all along began again after that in which it counts was over.
 
-    def _suggest(self, proposal: Proposal, group: KeptGroup) -> tuple[Place, str]:
-        standing = self.known.suggestion(group.suggestion_id)
-        if standing is None or standing.changed_at < self.now - SUGGEST_AGAIN or standing.incident_id:
-            standing = self._join(proposal)
-        if standing is None:
-            made = self.tx.add_suggestion(self.workspace, secrets.token_hex(8), proposal, self.now)
-            self.known.suggest(made)
-        else:
-            made = standing.id
-            if standing.state is SuggestionState.OVER:
-                self.tx.change_suggestion(made, self.now, state=SuggestionState.OPEN.value)
-                self.known.change_suggestion(replace(standing, state=SuggestionState.OPEN))
-        if group.suggestion_id != made:
-            self.known.put_group(replace(group, suggestion_id=made))
-        self._suggestions[made] = True
-        return Place(suggestion_id=made), "suggested"
+        Its end was never told, or got lost.
+        """
+        if record := self.known.incident(place.incident_id):
+            closed_at = None if record.incident.is_open else record.incident.closed_at
+            return closed_at is not None and began_after(closed_at, notice.starts_at, heard_at)
+        suggestion = self.known.suggestion(place.suggestion_id)
+        if suggestion is None or suggestion.changed_at > self.now - SUGGEST_AGAIN:
+            return False
+        return began_after(suggestion.changed_at, notice.starts_at, heard_at)
 
-    def _join(self, proposal: Proposal) -> Suggestion | None:
-        """Let an alert come into the newest suggestion that nobody has answered, where there are many of late."""
-        newest = self.known.suggested(proposal.source, self.now - SUGGESTED_IN)
-        unanswered = (one for one in newest if one.state in (SuggestionState.OPEN, SuggestionState.OVER))
-        found = next(unanswered, None) if len(newest) >= MOST_SUGGESTED else None
-        whole = found.proposal.joined(proposal) if found else None
-        if found is None or whole is None or whole == found.proposal:
-            return found
-        self.tx.change_suggestion(found.id, self.now, proposal=codec.encode(whole))
-        joined = replace(found, proposal=whole)
-        self.known.change_suggestion(joined)
-        return joined
+    def _end_rest(self, group: KeptGroup, heard_at: datetime) -> str:
+        """Take for over what is left of a group whose monitor says that all of it is, and does not name each."""
+        for one in self.known.firing_in(group):
+            heard, news = hearing.ends(one.heard, None, None, heard_at)
+            if news is News.OVER:
+                self._note(_place_of(one))
+                self.known.put(replace(one, heard=heard))
+        return "over with its group"
 
     def _note(self, place: Place) -> None:
         if place.incident_id is not None:
-            self._touched.setdefault(place.incident_id, Touched())
+            self.known.touch(place.incident_id)
         elif place.suggestion_id is not None:
-            self._suggestions[place.suggestion_id] = True
-
-    def _was_just_closed(self, last: Record) -> bool:
-        closed_at = last.incident.closed_at
-        return closed_at is not None and closed_at > self.now - REOPEN_WITHIN
-
-    def _is_of_a_known_page(self, notice: Notice) -> bool:
-        return bool(notice.paged) and self.tx.rung(notice.paged) is not None
-
-    def _proposal(self, notice: Notice, alert: Alert, decided: Verdict) -> Proposal:
-        return Proposal(
-            title=_title(notice),
-            source=notice.source,
-            name=notice.name,
-            severity=decided.severity,
-            services=decided.services or services(alert),
-            tags=decided.tags,
-            runbook=decided.runbook or "",
-            summary=notice.summary,
-            url=notice.url,
-            detected_at=alerting.detected(notice.starts_at, self.now),
-            channel=decided.channel,
-            paged=self._paged(notice, decided),
-        )
-
-    def _paged(self, notice: Notice, decided: Verdict) -> tuple[tuple[str, str], ...]:
-        key = notice.paged or (notice.pages_as if decided.paged_by else "")
-        way = Way.OPSGENIE if notice.source == "opsgenie" else Way.PAGERDUTY
-        return ((way.value, key),) if key and way in self.playbook.connected else ()
+            self.known.suggested_for.add(place.suggestion_id)
 
 
-def declaration(proposal: Proposal, tally: Tally, now: datetime) -> c.Declare:
-    """Return the declaration that `proposal` proposes, with its alerts as they are counted by now."""
-    return c.Declare(
-        by=None,
-        title=proposal.whole_title,
-        severity=proposal.severity or "",
-        services=", ".join(proposal.services),
-        tags=proposal.tags,
-        detected_at=alerting.detected(proposal.detected_at, now),
-        runbook=proposal.runbook,
-        alerts=tally,
-    )
+def _place_of(alert: KeptAlert) -> Place:
+    return Place(alert.incident_id, alert.suggestion_id)
 
 
 def _hear(before: Heard | None, notice: Notice, heard_at: datetime) -> tuple[Heard, News]:
     if notice.firing:
         return hearing.fires(before, notice.starts_at, heard_at)
     return hearing.ends(before, notice.starts_at, notice.ends_at, heard_at)
-
-
-def _title(notice: Notice) -> str:
-    """Return the title of an incident: what the alert is called, and what its monitor says of it."""
-    said = " ".join(notice.summary.split())
-    whole = f"{notice.name}: {said}" if said and said != notice.name else notice.name
-    return whole if len(whole) <= LONGEST_TITLE else f"{whole[: LONGEST_TITLE - 1].rstrip()}…"

@@ -27,6 +27,10 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 TICKS_A_SECOND = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """From which number on a time is in nanoseconds, microseconds, milliseconds since 1970; others are in seconds."""
 
+NO_TIME = (ValueError, OverflowError, OSError)
+"""What reading a time raises where it is none."""
+UNREADABLE = " \t\n\ufffd"
+
 # Controls but newline and tab, and lone surrogates.
 _UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -54,13 +58,14 @@ class Part:
     def text(self, key: str, longest: int = LONGEST_TEXT) -> str:
         """Return a text, or a number as one; nothing where there is none."""
         value = self.held.get(key)
-        if isinstance(value, dict | list):
+        if isinstance(value, dict | list) or (isinstance(value, float) and not math.isfinite(value)):
             raise Unusable(f"`{self.where(key)}` is no text.")
         return kept(_scalar(value), longest)
 
     def needed(self, key: str, longest: int = LONGEST_TEXT) -> str:
-        """Return a text that must be there."""
-        return self.text(key, longest) or _missing(self.where(key))
+        """Return a text that must be there, and must hold something that can be read."""
+        text = self.text(key, longest)
+        return text if text.strip(UNREADABLE) else _missing(self.where(key))
 
     def key(self, key: str) -> str:
         """Return a text by which something is known again."""
@@ -87,6 +92,15 @@ class Part:
         """Return a time in UTC; none where it is none."""
         return moment(self.text(key, LONGEST_KEY))
 
+    def stated_moment(self, key: str) -> datetime | None:
+        """Return a time in UTC; none where none is given. What is given must be a time."""
+        text = self.text(key, LONGEST_KEY).strip()
+        try:
+            return _told(text) if text else None
+        except NO_TIME:
+            where = self.where(key)
+            raise Unusable(f"`{where}` is no time: write 2026-11-21T10:00:00Z, or seconds since 1970.") from None
+
     def part(self, key: str) -> "Part":
         """Return an object; an empty one where there is none."""
         value = self.held.get(key)
@@ -111,10 +125,14 @@ class Part:
 def moment(text: str) -> datetime | None:
     """Return the time that `text` tells, in UTC: ISO 8601, or seconds (or parts of them) since 1970."""
     try:
-        found = datetime.fromisoformat(text) if "-" in text[1:] else _since_1970(float(text))
-        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
+        return _told(text)
+    except NO_TIME:
         return None
+
+
+def _told(text: str) -> datetime | None:
+    found = datetime.fromisoformat(text) if "-" in text[1:] else _since_1970(float(text))
+    found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     return found if found >= EARLIEST else None
 
 

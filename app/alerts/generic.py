@@ -6,6 +6,7 @@ One alert is an object; several are a list of objects in `alerts`. Every field b
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.alerts.alertmanager import summed_up
 from app.alerts.fields import LONGEST_NAME, LONGEST_PAGED, Part, digest, objects
 from app.alerts.notice import Notice, Reading, Unusable
 from app.config.alerts import MAPPED
@@ -55,13 +56,12 @@ def _notice(alert: Part) -> Notice:
         group=alert.key("group") or fingerprint,
         name=name,
         firing=_is_firing(alert),
-        starts_at=alert.moment("starts_at"),
-        ends_at=alert.moment("ends_at"),
+        starts_at=alert.stated_moment("starts_at"),
+        ends_at=alert.stated_moment("ends_at"),
         severity=alert.text("severity", LONGEST_NAME) or labels.get("severity", ""),
         services=alert.words("services"),
         labels=labels,
-        annotations=alert.texts("annotations"),
-        summary=alert.text("summary"),
+        summary=alert.text("summary") or summed_up(alert.texts("annotations")),
         url=alert.text("url"),
         paged=alert.text("paged", LONGEST_PAGED),
     )

@@ -8,6 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+PAGERS = ("pagerduty", "opsgenie")
+"""The sources that are pagers: they tell of Tocsin's own pages too."""
+NO_ALERT = "no alert"
+OWN_PAGE = "of a page that is known here"
+"""What became of what was no alert at all, and of what told of a page that is Tocsin's own, or adopted."""
+
 
 class Unusable(Exception):
     """One sentence: what is wrong with what was sent. It quotes nothing of it but names of fields."""
@@ -21,7 +27,8 @@ class Notice:
     fires and when it is over; alerts with one `group` belong together. `severity` is the monitor's own word.
     `services` are those that the sender names as such; what labels name is for the playbook to say. `url` leads to
     the monitor. `paged` is PagerDuty's key of the page, where the monitor has paged by itself already; `pages_as` the
-    key that it would page with, were it set up to.
+    key that it would page with, were it set up to. One that stands for the `rest` of its group tells that whatever of
+    it is known to fire is over.
     """
 
     source: str
@@ -34,11 +41,11 @@ class Notice:
     severity: str = ""
     services: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     url: str = ""
     paged: str = ""
     pages_as: str = ""
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class There:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one request said: alerts, or acts of people. `omitted` alerts were left out by the sender, who says so.
+    """What one request said: alerts, or acts of people.
 
     Nothing in either means that the sender only wanted to know whether somebody listens, or told of what Tocsin has no
     use for. `told` is what the sender calls this telling: a second one of the same name is a copy. `told_at` is when it
@@ -72,6 +79,5 @@ class Reading:
 
     notices: tuple[Notice, ...] = ()
     acts: tuple[There, ...] = ()
-    omitted: int = 0
     told: str = ""
     told_at: datetime | None = None

@@ -9,6 +9,8 @@ from app.alerts.fields import LONGEST_NAME, LONGEST_PAGED, Part
 from app.alerts.notice import Notice, Reading, There
 
 NAME = "opsgenie"
+BESIDE = "-others"
+"""How the alias ends of an alert that Tocsin opens beside another one of the same page, for those it does not name."""
 FIRES = "Create"
 OVER = ("Close", "Delete")
 DID = {
@@ -49,7 +51,7 @@ def _notice(alert: Part, *, firing: bool) -> Notice:
         severity=alert.text("priority", LONGEST_NAME),
         labels=labels,
         summary=alert.text("description") or alert.text("message"),
-        paged=alert.text("alias", LONGEST_PAGED),
+        paged=_page(alert),
     )
 
 
@@ -59,12 +61,16 @@ def _labels(alert: Part) -> dict[str, str]:
     return tags | alert.texts("details") | {name: value for name, value in named.items() if value}
 
 
+def _page(alert: Part) -> str:
+    return alert.text("alias", LONGEST_PAGED).removesuffix(BESIDE)
+
+
 def _act(body: Part, alert: Part, did: str) -> There:
     user = alert.text("username", LONGEST_NAME)
     return There(
         way=NAME,
         did=did,
-        key=alert.text("alias", LONGEST_PAGED),
+        key=_page(alert),
         incident=alert.key("alertId") or alert.needed("alertId"),
         person=alert.key("userId"),
         name=user,

@@ -9,7 +9,8 @@ from app.alerts.fields import LONGEST_NAME, LONGEST_PAGED, Part
 from app.alerts.notice import Notice, Reading, There
 
 NAME = "pagerduty"
-FIRES = ("incident.triggered", "incident.reopened")
+REOPENED = "incident.reopened"
+FIRES = ("incident.triggered", REOPENED)
 OVER = "incident.resolved"
 DID = {
     "incident.acknowledged": "acknowledged",
@@ -49,7 +50,8 @@ def _notice(event: Part, incident: Part, kind: str) -> Notice:
         group=incident.key("incident_key") or incident.key("id"),
         name=incident.text("title", LONGEST_NAME) or "A PagerDuty incident without a title",
         firing=not over,
-        starts_at=incident.moment("created_at"),
+        # One that is reopened was created before its last end.
+        starts_at=event.moment("occurred_at") if kind == REOPENED else incident.moment("created_at"),
         ends_at=event.moment("occurred_at") if over else None,
         severity=priority or urgency,
         services=(service,) if service else (),

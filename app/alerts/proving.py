@@ -66,9 +66,8 @@ def by_grafana(headers: Headers, body: bytes, secrets: Secrets, now: float) -> P
     signed = f"{stamp}:".encode("latin-1") + body if stamp else body
     if not _is_one_of(told, [_hex(secret.encode(), signed) for secret in secrets]):
         return None
-    if not stamp:
-        return Proof()
-    return Proof(told) if _is_recent(stamp, now) else None
+    # Without a time, a body word for word as one before brings nothing new: it says itself when its alerts began.
+    return Proof(told) if not stamp or _is_recent(stamp, now) else None
 
 
 def by_pagerduty(headers: Headers, body: bytes, secrets: Secrets, _: float) -> Proof | None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.alerts.deciding import declaration
+from app.alerts.proposing import declaration
 from app.domain import commands as c
 from app.domain.alerts import Tally
 from app.domain.errors import Rejected
@@ -20,6 +20,10 @@ class SuggestedBefore(Rejected):
     """{by!m} has declared {name} for these alerts already. It is among those of `/incident list`."""
 
 
+class DeclaredBefore(Rejected):
+    """{by!m} has declared an incident for these alerts already."""
+
+
 class IgnoredBefore(Rejected):
     """{by!m} has ignored these alerts already. To declare an incident all the same, press Declare."""
 
@@ -33,10 +37,13 @@ def find(tx: Transaction, workspace: str, suggestion_id: int) -> Suggestion:
 
 
 def check(tx: Transaction, one: Suggestion) -> None:
-    """Raise `SuggestedBefore` where somebody has declared it."""
-    record = tx.incident(one.incident_id) if one.incident_id else None
-    if record:
-        raise SuggestedBefore(by=one.by, name=record.incident.name, number=record.incident.number)
+    """Raise `SuggestedBefore` where somebody has declared it; a private incident is not named: `DeclaredBefore`."""
+    if one.incident_id is None:
+        return
+    record = tx.readable(one.incident_id)
+    if record is None or record.incident.private:
+        raise DeclaredBefore(by=one.by)
+    raise SuggestedBefore(by=one.by, name=record.incident.name, number=record.incident.number)
 
 
 def declare_suggested(

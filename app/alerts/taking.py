@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from app.alerts import body as bodies
 from app.alerts.deciding import Deciding
-from app.alerts.notice import Notice, Reading, Unusable
+from app.alerts.notice import NO_ALERT, Notice, Reading, Unusable
 from app.alerts.sources import Source
 from app.alerts.telling import Touched, tell
 from app.domain.playbook import Playbook
@@ -120,9 +120,9 @@ class Taking:
         now = self.now()
         try:
             await self.store.run(lambda tx: tx.beat(PULSE, now, workspace), urgent=False)
-            await self.follow_up()
+            await self._take_waiting(workspace)
         except Exception:
-            # Whatever it is, Tocsin starts all the same, and `follow_up` comes again.
+            # Whatever it is, Tocsin starts all the same, and `follow_up` comes again; it takes what is left, too.
             log.exception("what monitors sent before could not be taken yet")
 
     async def follow_up(self) -> None:
@@ -130,9 +130,8 @@ class Taking:
         workspace = self.workspace
         if workspace is None:
             return
-        while waiting := await self.store.run(lambda tx: tx.waiting_bodies(workspace, AT_ONCE), urgent=False):
-            await self._take_kept(waiting, workspace)
-            self.recorded()
+        while await self._take_waiting(workspace):
+            pass
         await self._insist(lambda tx: self._tell_due(tx, workspace))
         self.recorded()
 
@@ -169,9 +168,13 @@ class Taking:
         together, self._waiting = self._waiting[:count], self._waiting[count:]
         return together
 
-    async def _take_kept(self, kept: Sequence[KeptBody], workspace: str) -> None:
-        """Take what was kept, one after another; what cannot be taken is noted, and does not hold up the others."""
-        for one in await asyncio.to_thread(lambda: [told_by(body, self.sources) for body in kept]):
+    async def _take_waiting(self, workspace: str) -> bool:
+        """Take the first of what was kept, one after another, and return whether there was anything.
+
+        What cannot be taken is noted, and does not hold up the others.
+        """
+        waiting = await self.store.run(lambda tx: tx.waiting_bodies(workspace, AT_ONCE), urgent=False)
+        for one in await asyncio.to_thread(lambda: [told_by(body, self.sources) for body in waiting]):
             [failed] = await self._try([one])
             if isinstance(failed, StoreError):
                 raise failed
@@ -180,6 +183,8 @@ class Taking:
                 await self._insist(
                     partial(Transaction.note_body, body_id=one.kept, workspace=workspace, became=NOT_TAKEN)
                 )
+        self.recorded()
+        return bool(waiting)
 
     async def _try(self, together: Sequence[Told]) -> list[Exception | None]:
         """Take them, and return for each why it failed; where one of them is to blame, the others go without it."""
@@ -246,10 +251,9 @@ class Taking:
         now = self.now()
         for incident_id in tx.due_tallies(workspace, now, AT_ONCE):
             tell(tx, incident_id, self.playbook, now, Touched())
-        due = tx.due_again(workspace, now)
         deciding = Deciding(tx, workspace, self.playbook, now)
-        for group in due:
-            deciding.declare_again(group)
+        for incident_id in tx.due_again(workspace, now, AT_ONCE):
+            deciding.go_on(incident_id)
         deciding.finish()
 
 
@@ -289,4 +293,4 @@ def last_workspace(tx: Transaction) -> str | None:
 
 def in_words(became: Counter[str]) -> str:
     """Say what became of a request's alerts, in a line."""
-    return ", ".join(f"{count} {what}" if count > 1 else what for what, count in became.items()) or "no alert"
+    return ", ".join(f"{count} {what}" if count > 1 else what for what, count in became.items()) or NO_ALERT

@@ -1,31 +1,39 @@
 """`tocsin alerts`: what monitors sent, and what became of it; and once more with what was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
-from app.alerts.notice import Unusable
+from app.alerts.notice import NO_ALERT, OWN_PAGE, PAGERS, Unusable
 from app.alerts.sources import Source, sources
 from app.alerts.taking import notices_of
 from app.cli.beside import beside
 from app.cli.terminal import AS_JSON, Unanswerable, ago, at, say_json, say_table
 from app.playbooks.durations import read_duration
 from app.playbooks.faults import Wrong
-from app.store import KeptBody
+from app.slack.text import fit
+from app.store import KeptBody, Transaction
 
 app = typer.Typer(help="Show what monitors sent, and take it once more.", invoke_without_command=True)
 
 MOST = 1000
 NAMED = 3
 COLUMNS = ("Id", "Received", "From", "Alerts", "Times", "What became of it")
+NAME_SHOWN = 40
 NOT_TAKEN = "waits to be taken"
 Since = Annotated[str, typer.Option("--since", metavar="TIME", help="How far back: 2h, 7d. Bodies are kept 7 days.")]
 
 
 @app.callback()
-def show(context: typer.Context, *, since: Since = "24h", as_json: Annotated[bool, AS_JSON] = False) -> None:
+def show(
+    context: typer.Context,
+    *,
+    since: Since = "24h",
+    everything: Annotated[bool, typer.Option("--all", help="Tocsin's own pages that came back too.")] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
     """Show what monitors sent, the newest first; `replay` takes it once more."""
     if context.invoked_subcommand:
         return
@@ -36,7 +44,10 @@ def show(context: typer.Context, *, since: Since = "24h", as_json: Annotated[boo
     if as_json:
         say_json([_in_json(one, known) for one in found])
     elif found:
-        say_table(COLUMNS, (_row(one, known, now) for one in found))
+        shown = found if everything else [one for one in found if not _is_echo(one)]
+        _say(shown, known, now, left_out=len(found) - len(shown))
+        if len(found) == MOST:
+            typer.echo(f"These are of the newest {MOST}. Older ones are kept for 7 days, and replayed with the others.")
     else:
         typer.echo(f"No monitor has sent anything in the last {since}.")
 
@@ -52,20 +63,20 @@ def replay(
         raise Unanswerable("Say which: tocsin alerts replay 12 13, or tocsin alerts replay --since 2h")
     period = _period(since) if since else timedelta()
     with beside(reading=False) as here:
-        now = here.now
+        then = here.now - period
+        count = here.store.call(lambda tx: _replay(tx, ids) if ids else tx.replay_since(then))
+    if not count:
+        raise Unanswerable(f"No monitor has sent anything in the last {since}.")
+    taken = "It is" if count == 1 else f"{count} are"
+    typer.echo(f"{taken} taken again within seconds, by the Tocsin that runs, or once it does. See: tocsin alerts")
 
-        def again(tx: Any) -> tuple[list[int], list[int]]:
-            wanted = list(ids or ()) or [one.id for one in tx.bodies(now - period, MOST)]
-            return wanted, tx.replay(wanted)
 
-        wanted, known = here.store.call(again)
-    if unknown := sorted(set(wanted) - set(known)):
+def _replay(tx: Transaction, ids: Sequence[int]) -> int:
+    known = tx.replay(ids)
+    if unknown := sorted(set(ids) - set(known)):
         missing = ", ".join(map(str, unknown))
         raise Unanswerable(f"Nothing with the id {missing} is kept. To see what is: tocsin alerts --since 7d")
-    if not known:
-        raise Unanswerable(f"No monitor has sent anything in the last {since}.")
-    count = "It is" if len(known) == 1 else f"{len(known)} are"
-    typer.echo(f"{count} taken again within seconds, by the Tocsin that runs, or once it does. See: tocsin alerts")
+    return len(known)
 
 
 def _period(written: str) -> timedelta:
@@ -75,8 +86,20 @@ def _period(written: str) -> timedelta:
         raise Unanswerable(f"{wrong.problem}: {wrong.allowed}.") from None
 
 
+def _say(found: Sequence[KeptBody], known: Mapping[str, Source], now: datetime, *, left_out: int) -> None:
+    if found:
+        say_table(COLUMNS, (_row(one, known, now) for one in found))
+    if left_out:
+        typer.echo(f"Left out: {left_out} that told of Tocsin's own pages. With them: tocsin alerts --all")
+
+
+def _is_echo(one: KeptBody) -> bool:
+    """Say whether a pager told nothing but what became of a page of Tocsin's own."""
+    return not one.waiting and one.source in PAGERS and one.became.endswith((NO_ALERT, OWN_PAGE))
+
+
 def _row(one: KeptBody, known: Mapping[str, Source], now: datetime) -> tuple[str, ...]:
-    names = _names(one, known)
+    names = [fit(name, NAME_SHOWN) for name in _names(one, known)]
     told = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     received = f"{at(one.received_at)}, {ago(one.received_at, now)}"
     became = NOT_TAKEN if one.waiting else one.became

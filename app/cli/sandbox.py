@@ -8,7 +8,6 @@ import tempfile
 import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack, suppress
-from datetime import datetime, timedelta
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -19,10 +18,11 @@ from pydantic import SecretStr
 
 from app import logs, playbooks
 from app.bot import Bot
+from app.cli.time_machine import TimeMachine
 from app.config import OnlyGiven, Settings
 from app.domain.playbook import Playbook, Responder
 from app.playbooks import PlaybookFaults
-from app.sandbox import Impossible, MovableClock, Playbooks, Sandbox
+from app.sandbox import Impossible, Playbooks, Sandbox
 from app.sandbox.vendors import ALL, Vendors
 from app.sandbox.vendors.statuspage import Statuspage
 from app.slack.app import identify
@@ -141,9 +141,15 @@ class Stage:
             await bot.stop()
 
 
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as listening:
-        return int(listening.getsockname()[1])
+def _free_port(wanted: int) -> int:
+    """Return a port at which nobody listens: the one that is `wanted`, where it is such a one."""
+    try:
+        with socket.create_server((HOST, wanted)) as listening:
+            return int(listening.getsockname()[1])
+    except OSError:
+        if not wanted:
+            raise
+        return _free_port(0)
 
 
 def _choice(here: Playbook) -> Playbooks:
@@ -160,8 +166,8 @@ async def _listen(sandbox: Sandbox, port: int) -> None:
 
 
 def _settings(sandbox: Sandbox, folder: Path, playbook: str) -> Settings:
-    # Each Tocsin listens at a port of its own, of which what sends it something is told.
-    sandbox.monitor.port = _free_port()
+    # Of the port what sends it something is told. The next Tocsin takes the same, so that pages that are open go on.
+    sandbox.monitor.port = _free_port(sandbox.monitor.port)
     sandbox.pagerduty.webhooks.at = f"{sandbox.monitor.at}/pagerduty"
     return OnlyGiven(
         **(sandbox.vendors.settings() if sandbox.vendors else {}),
@@ -215,49 +221,6 @@ def _parts(responders: Sequence[Responder]) -> dict[str, str]:
     namesakes = {one.id: members[one.name] for one in responders if one.name in members}
     rest = cycle([member for member in CAST if member not in namesakes.values()] or CAST)
     return {one.id: namesakes.get(one.id) or next(rest) for one in responders}
-
-
-class TimeMachine:
-    """Moves the sandbox's clock, stopping at each moment at which Tocsin has something to do."""
-
-    def __init__(self, bot: Bot, clock: MovableClock) -> None:
-        self.bot = bot
-        self.clock = clock
-        self._one_at_a_time = asyncio.Lock()
-
-    async def advance(self, seconds: float) -> None:
-        """Move the clock, and return once everything that fell due on the way is done and delivered."""
-        async with self._one_at_a_time:
-            target = self.clock.now() + timedelta(seconds=seconds)
-            await self.settle()
-            while (stop := await self._next_stop()) and stop <= target:
-                await self._be_at(stop)
-            await self._be_at(target)
-
-    async def settle(self) -> None:
-        """Return once everything is delivered that is due; time passes for what waits for its turn in a channel."""
-        await self.bot.outbox.settle()
-        while turn := self.bot.outbox.next_turn:
-            self._move_to(turn)
-            await self.bot.outbox.settle()
-
-    async def _next_stop(self) -> datetime | None:
-        def soonest(tx: Transaction) -> datetime | None:
-            ways = self.bot.outbox.circuits.passable
-            moments = (tx.next_due(), tx.next_delivery_at(self.clock.now(), ways))
-            return min((moment for moment in moments if moment), default=None)
-
-        return await self.bot.store.run(soonest)
-
-    async def _be_at(self, moment: datetime) -> None:
-        self._move_to(moment)
-        await self.bot.clock.tick()
-        await self.settle()
-
-    def _move_to(self, moment: datetime) -> None:
-        ahead = (moment - self.clock.now()).total_seconds()
-        if ahead > 0:
-            self.clock.move(ahead)
 
 
 class LastKnown:

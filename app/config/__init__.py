@@ -3,7 +3,7 @@
 Nothing here raises with a value in it that may be a secret.
 
     settings.py   all of them together; those of Tocsin itself, of Slack and of the database
-    alerts.py paging.py ringing.py mail.py status_page.py tickets.py documents.py bridge.py
+    alerts.py pagerduty.py pagers.py mail.py status_page.py tickets.py documents.py bridge.py
                   those of the systems outside, a section for each subject (section.py)
     reading.py    reads them, and says everything at once that is wrong
     shipped.py    where what ships with Tocsin lies

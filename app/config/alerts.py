@@ -8,11 +8,12 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from app.config.section import Section
+from app.domain.alerts import MONITORS
 
 MOST_SECRETS = 2
 SHORTEST_SECRET = 16
 MAKE_ONE = "Make one with: openssl rand -hex 32"
-SOURCES = ("alertmanager", "grafana", "datadog", "pagerduty", "opsgenie", "generic")
+SOURCES = tuple(MONITORS)
 MAPPED = (
     *("alerts", "name", "status", "id", "group", "severity", "services", "labels", "annotations", "summary"),
     *("url", "starts_at", "ends_at", "paged"),

@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from app.config.section import Section, is_safe
+from app.config.section import Section, safe
 
 ZOOM_API = "https://api.zoom.us/v2"
 ZOOM_TOKENS = "https://zoom.us/oauth/token"
@@ -32,13 +32,9 @@ class Bridge(Section):
     @field_validator("zoom_api_url")
     @classmethod
     def _is_zoom_api(cls, value: str) -> str:
-        if not is_safe(value):
-            raise ValueError(f"ZOOM_API_URL is no https address. Leave it out for {ZOOM_API}.")
-        return value.rstrip("/")
+        return safe(value, f"ZOOM_API_URL is no https address. Leave it out for {ZOOM_API}.").rstrip("/")
 
     @field_validator("zoom_token_url")
     @classmethod
     def _is_zoom_tokens(cls, value: str) -> str:
-        if not is_safe(value):
-            raise ValueError(f"ZOOM_TOKEN_URL is no https address. Leave it out for {ZOOM_TOKENS}.")
-        return value
+        return safe(value, f"ZOOM_TOKEN_URL is no https address. Leave it out for {ZOOM_TOKENS}.")

@@ -4,7 +4,7 @@ import re
 
 from pydantic import Field, SecretStr, field_validator
 
-from app.config.section import Section, is_safe
+from app.config.section import Section, safe
 
 
 class Documents(Section):
@@ -28,11 +28,14 @@ class Documents(Section):
     @field_validator("confluence_url")
     @classmethod
     def _is_confluence_site(cls, value: str) -> str:
-        if value and not is_safe(value):
-            raise ValueError(
-                "CONFLUENCE_URL is no https address. Copy your site's from the browser, such as https://example.atlassian.net."
+        return (
+            safe(
+                value,
+                "CONFLUENCE_URL is no https address. Copy your site's from the browser, such as https://example.atlassian.net.",
             )
-        return value.rstrip("/").removesuffix("/wiki")
+            .rstrip("/")
+            .removesuffix("/wiki")
+        )
 
     @field_validator("confluence_space")
     @classmethod

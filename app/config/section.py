@@ -28,6 +28,13 @@ def is_safe(address: str) -> bool:
     return re.fullmatch(SAFE_ADDRESS, address) is not None
 
 
+def safe(address: str, fault: str) -> str:
+    """Return an address if it is safe, or none. Raises `ValueError` with `fault`, which must not quote it."""
+    if address and not is_safe(address):
+        raise ValueError(fault)
+    return address
+
+
 def starts_with(prefix: str, value: SecretStr | None, fault: str) -> SecretStr | None:
     """Return `value` if it starts so and holds no blank. Raises `ValueError` with `fault`, which must not quote it."""
     if value and not re.fullmatch(rf"{prefix}\S+", value.get_secret_value()):

@@ -14,8 +14,8 @@ from app.config.bridge import Bridge
 from app.config.documents import Documents
 from app.config.mail import Mail
 from app.config.outbound import Outbound
-from app.config.paging import Paging
-from app.config.ringing import Ringing
+from app.config.pagerduty import PagerDuty
+from app.config.pagers import Pagers
 from app.config.section import is_safe, starts_with
 from app.config.status_page import StatusPage
 from app.config.tickets import Tickets
@@ -38,7 +38,7 @@ class Mode(StrEnum):
     HTTP = "http"
 
 
-class Settings(Alerts, Paging, Ringing, Mail, StatusPage, Tickets, Documents, Bridge, Outbound):
+class Settings(Alerts, PagerDuty, Pagers, Mail, StatusPage, Tickets, Documents, Bridge, Outbound):
     """What an operator may set."""
 
     slack_bot_token: SecretStr | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")

@@ -4,7 +4,7 @@ import re
 
 from pydantic import Field, SecretStr, field_validator
 
-from app.config.section import Section, is_safe
+from app.config.section import Section, is_safe, safe
 
 STATUSPAGE = "https://api.statuspage.io/v1"
 FIND_STATUSPAGE = "Both stand on manage.statuspage.io, under your avatar, API info."
@@ -46,9 +46,7 @@ class StatusPage(Section):
     @field_validator("statuspage_url")
     @classmethod
     def _is_statuspage_address(cls, value: str) -> str:
-        if not is_safe(value):
-            raise ValueError(f"STATUSPAGE_URL is no https address. Leave it out for {STATUSPAGE}.")
-        return value.rstrip("/")
+        return safe(value, f"STATUSPAGE_URL is no https address. Leave it out for {STATUSPAGE}.").rstrip("/")
 
     @field_validator("status_page")
     @classmethod

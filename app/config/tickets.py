@@ -4,7 +4,7 @@ import re
 
 from pydantic import Field, SecretStr, field_validator
 
-from app.config.section import Section, is_safe
+from app.config.section import Section, safe
 
 FIND_JIRA = "Copy your site's address from the browser, such as https://example.atlassian.net."
 PROJECT = r"[A-Z][A-Z0-9_]{1,254}"
@@ -31,9 +31,7 @@ class Tickets(Section):
     @field_validator("jira_url")
     @classmethod
     def _is_jira_site(cls, value: str) -> str:
-        if value and not is_safe(value):
-            raise ValueError(f"JIRA_URL is no https address. {FIND_JIRA}")
-        return value.rstrip("/")
+        return safe(value, f"JIRA_URL is no https address. {FIND_JIRA}").rstrip("/")
 
     @field_validator("jira_project")
     @classmethod

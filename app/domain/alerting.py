@@ -24,7 +24,7 @@ def count(incident: Incident, command: c.CountAlerts, rules: Rules, roster: Rost
 
     Steps that this makes due fire with it.
     """
-    events: list[e.Event] = [*_counted(incident.alerts, command.alerts, now)]
+    events: list[e.Event] = [*_counted(incident.alerts, command, now)]
     if incident.is_open:
         events += _raised(incident, command, rules, now)
         events += _tagged(incident, command, now)
@@ -45,21 +45,24 @@ def next_telling(alerts: Tally | None) -> datetime | None:
     return alerts.told_at + next((pace for most, pace in PACES if alerts.told < most), SLOWEST)
 
 
-def detected(starts_at: datetime | None, now: datetime) -> datetime:
-    """Return when an alert that began at `starts_at` tells that something was wrong: never later than now.
+def detected(starts_at: datetime | None, heard_at: datetime) -> datetime:
+    """Return when an alert that began at `starts_at` tells that something was wrong: never later than it was heard.
 
     A clock of a monitor may be wrong, and an alert may have fired for days before a rule made an incident of it.
     """
-    if starts_at is None or starts_at > now or starts_at < now - OLDEST:
-        return now
+    if starts_at is None or starts_at > heard_at or starts_at < heard_at - OLDEST:
+        return heard_at
     return starts_at
 
 
-def _counted(before: Tally | None, after: Tally, now: datetime) -> Iterator[e.AlertsCounted | e.AlertsResolved]:
+def _counted(
+    before: Tally | None, command: c.CountAlerts, now: datetime
+) -> Iterator[e.AlertsCounted | e.AlertsResolved]:
+    after = command.alerts
     if before and (before.seen, before.firing, before.names) == (after.seen, after.firing, after.names):
         return
     told = replace(after, told=(before.told if before else 0) + 1, told_at=now)
-    if after.firing == 0 and (before is None or before.firing):
+    if after.firing == 0 and (before is None or before.firing) and not command.moved:
         yield e.AlertsResolved(now, told)
         return
     known = before.names if before else ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.runbook import Runbook
@@ -20,6 +20,8 @@ MONITORS = {
 """What people call the sources of alerts."""
 SEVERITY = "severity"
 ANY = "*"
+SUGGEST_AGAIN = timedelta(hours=1)
+"""For so long, alerts of a group whose suggestion stands in Slack only bring that up to date."""
 MOST_TOGETHER = 50
 """So many names, and services, of alerts that come together are kept."""
 
@@ -125,7 +127,8 @@ class Tally:
 class Proposal:
     """An incident as an alert would have it declared; `channel` is where that is suggested, if a rule names one.
 
-    `others` are the names of alerts that came together with it: they had no suggestion of their own.
+    `others` are the names of alerts that came together with it: they had no suggestion of their own. One that is kept
+    `apart` joins no incident of the same service or name.
     """
 
     title: str
@@ -141,6 +144,7 @@ class Proposal:
     channel: str | None = None
     paged: tuple[tuple[str, str], ...] = ()
     others: tuple[str, ...] = ()
+    apart: bool = False
 
     @property
     def whole_title(self) -> str:

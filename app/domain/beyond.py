@@ -165,4 +165,5 @@ def learned(event: Learned, incident: Incident) -> list[f.Effect]:
             return [f.Post("document_published")]
         case e.BridgeOpened():
             pages = dict.fromkeys(page.member for page in incident.page_messages)
-            return [f.Post("bridge_opened"), *EDITS, *map(f.EditPage, pages)]
+            bookmark = [f.AddBookmark()] if incident.card and not incident.in_thread else []
+            return [f.Post("bridge_opened"), *EDITS, *bookmark, *map(f.EditPage, pages)]

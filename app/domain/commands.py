@@ -314,12 +314,16 @@ class AskBridge:
 
 @dataclass(frozen=True, slots=True)
 class CountAlerts:
-    """So many alerts there are by now. By the rules of the `worst` of the new ones it is of `severity`, with `tags`."""
+    """So many alerts there are by now. By the rules of the `worst` of the new ones it is of `severity`, with `tags`.
+
+    Alerts that `moved` to another incident may fire on: that none is left here does not mean that all are over.
+    """
 
     alerts: Tally
     worst: str = ""
     severity: str = ""
     tags: tuple[str, ...] = ()
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 MINUTE = 60
 SERVICE = "{service}"
@@ -57,7 +57,9 @@ LOGS = Asks('service:"{service}"', "*")
 
 
 def grafana(view: View) -> str:
-    """Return the address of a dashboard."""
+    """Return the address of a dashboard; the list of all of them shows no service, and no time."""
+    if urlsplit(view.url).path.rstrip("/").endswith("/dashboards"):
+        return view.url
     of_service = [("var-service", view.service)] if view.service else []
     return _with(view.url, [*of_service, ("from", _milliseconds(view.began)), ("to", _milliseconds(view.ended))])
 

@@ -283,6 +283,8 @@ Effect = (
 )
 
 
+SUBSCRIBED = "subscribed_"
+"""How the messages begin that go to subscribers."""
 SHARED = ("member:", "page:")
 """How the lanes begin that are the same for all incidents of a workspace: a member's direct messages, a public page."""
 
@@ -293,8 +295,8 @@ class Route:
 
     Deliveries of one `lane` keep their order; those without one go side by side. A delivery waits until what it
     `needs` is there. Of waiting deliveries that share `replaces`, only the newest is made. What is not `repeatable`
-    shows twice when it is done twice: after an unknown outcome it is looked up before it is tried again. Nobody waits
-    for that but what `goes_on` from what its incident sent before it in the lane.
+    shows twice when it is done twice: after an unknown outcome it is looked up before it is tried again. Nothing waits
+    for that but what `goes_on` from what was sent before it in its lane.
     """
 
     urgency: Urgency
@@ -323,12 +325,14 @@ def _route(effect: Effect) -> Route:
         case EndRing(way=way):
             return Route(Urgency.TRIM, way=way)
         case OpenTicket(number=number):
-            return Route(Urgency.MESSAGE, replaces=f"ticket:{number}", repeatable=False, way=Way.TRACKER)
+            # A second one that is asked for meanwhile is needless once the first is found.
+            lane = f"ticket:{number}"
+            return Route(Urgency.MESSAGE, lane, replaces=lane, repeatable=False, way=Way.TRACKER, goes_on=True)
         case PublishDocument():
             # It takes the place of what stands there under its title: done twice, it is there once.
             return Route(Urgency.MESSAGE, lane="document", replaces="document", way=Way.DOCUMENTS)
         case OpenBridge():
-            return Route(Urgency.ROOM, lane="bridge", replaces="bridge", repeatable=False, way=Way.BRIDGE)
+            return Route(Urgency.ROOM, "bridge", replaces="bridge", repeatable=False, way=Way.BRIDGE, goes_on=True)
         case OpenChannel():
             return Route(Urgency.ROOM)
         case Announce():
@@ -342,6 +346,9 @@ def _route(effect: Effect) -> Route:
             return Route(Urgency.MESSAGE, lane="page:status", repeatable=False, way=Way.STATUS_PAGE, goes_on=True)
         case MailList(list_id=list_id):
             return Route(Urgency.MESSAGE, lane=f"mail:{list_id}", repeatable=False, way=Way.EMAIL)
+        case Tell(message=message) if message.startswith(SUBSCRIBED):
+            # It leads to the room, and can only be clicked where that was there first.
+            return Route(Urgency.MESSAGE, needs=Need.ROOM, repeatable=False)
         case Tell() | TellSubscribers() | PostPostmortem(member=str()) | PostScore(member=str()):
             return Route(Urgency.MESSAGE, repeatable=False)
         case Post(place=Place.ROOM) | PostPostmortem() | PostScore():
@@ -362,8 +369,11 @@ def _route(effect: Effect) -> Route:
             return Route(Urgency.TRIM, replaces=f"checklist:{checklist}")
         case SetTopic():
             return Route(Urgency.TRIM, needs=Need.ROOM, replaces="topic")
-        case PinCard() | AddBookmark():
+        case PinCard():
             return Route(Urgency.TRIM, needs=Need.CARD)
+        case AddBookmark():
+            # Two that look at once what is missing would both add it.
+            return Route(Urgency.TRIM, lane="bookmarks", needs=Need.CARD)
 
 
 _ALWAYS: dict[type[Effect], Route] = {one: _route(one()) for one in get_args(Effect) if not fields(one)}

@@ -147,8 +147,8 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
 def _paged(incident: Incident, event: e.Paged) -> Incident:
     before = incident.steps.get(event.step)
     members = dict.fromkeys((*(before.members if before else ()), *event.members))
-    rung_at = event.at if event.pages else before and before.rung_at
-    fired = Fired(before.at if before else event.at, tuple(members), rung_at)
+    rung_at = before.rung_at if before else None
+    fired = Fired(before.at if before else event.at, tuple(members), event.at if event.pages else rung_at)
     return replace(
         incident,
         steps=incident.steps | {event.step: fired},

@@ -14,6 +14,10 @@ OUT_OF_ORDER = timedelta(minutes=5)
 """What tells of a begin that was over by then may be so late; after that, the monitor means that it fires after all."""
 UNDATED = timedelta(minutes=1)
 """The same of a monitor that does not say when the alert began."""
+AHEAD = timedelta(minutes=5)
+"""So far ahead of ours a monitor's clock may be; a time that is further off is taken for none."""
+ANEW = timedelta(minutes=15)
+"""An undated alert that is heard so long after something goes on since then, as far as anybody can tell, and fires."""
 
 
 class News(StrEnum):
@@ -41,6 +45,7 @@ class Heard:
 
 def fires(before: Heard | None, began_at: datetime | None, heard_at: datetime) -> tuple[Heard, News]:
     """Return what is known once a monitor tells that the alert fires, and has since `began_at`."""
+    began_at = _believed(began_at, heard_at)
     if before is None:
         return Heard(firing=True, began_at=began_at or heard_at, heard_at=heard_at), News.FIRES
     if before.firing:
@@ -55,6 +60,7 @@ def ends(
     before: Heard | None, began_at: datetime | None, over_at: datetime | None, heard_at: datetime
 ) -> tuple[Heard, News]:
     """Return what is known once a monitor tells that the alert is over, which had begun at `began_at`."""
+    began_at, over_at = _believed(began_at, heard_at), _believed(over_at, heard_at)
     end = max(over_at or began_at or heard_at, began_at or over_at or heard_at)
     if before is None:
         over = Heard(firing=False, began_at=began_at, heard_at=heard_at, over_at=end, over_heard_at=heard_at)
@@ -68,12 +74,19 @@ def ends(
     return replace(known, firing=False, began_at=_later(before.began_at, began_at)), News.OVER
 
 
+def began_after(then: datetime, began_at: datetime | None, heard_at: datetime) -> bool:
+    """Say whether what is told to fire began after `then`: the end of what it counted in, whose own end nobody told."""
+    began_at = _believed(began_at, heard_at)
+    return began_at > then if began_at else heard_at > then + ANEW
+
+
 def _is_late(before: Heard, began_at: datetime | None, heard_at: datetime) -> bool:
     """Say whether what tells of a begin is of one that is known to be over."""
     if before.over_at is None or before.over_heard_at is None:
         return False
     if began_at is None:
-        return before.began_at is None and heard_at < before.over_heard_at + UNDATED
+        late = before.over_heard_at + UNDATED if before.began_at is None else before.over_heard_at
+        return heard_at < late
     return began_at <= before.over_at and heard_at < before.over_heard_at + OUT_OF_ORDER
 
 
@@ -83,6 +96,10 @@ def _is_of_an_earlier_one(
     if began_at is None or before.began_at is None:
         return heard_at < before.heard_at
     return began_at < before.began_at and (over_at is None or over_at < before.began_at)
+
+
+def _believed(at: datetime | None, heard_at: datetime) -> datetime | None:
+    return at if at is None or at <= heard_at + AHEAD else None
 
 
 def _latest(before: Heard, began_at: datetime | None, heard_at: datetime) -> dict[str, datetime | None]:

@@ -248,8 +248,9 @@ class Playbook:
     """A whole playbook: its rules, and what is read as it stands now.
 
     `connected` are the ways that the settings connect: nothing is told by others. `pages_by` says, for each responder,
-    by which ways beside Slack a page goes, the next one where one fails; `page_by` what the playbook wishes of that,
-    and `emails` the addresses by responder. Incidents of the severities in `bridges` get a bridge by themselves.
+    by which ways beside Slack a page goes, the next one where one fails; `apart` whom a way reaches by a route of their
+    own, which no monitor has rung; `page_by` what the playbook wishes of the ways, and `emails` the addresses by
+    responder. Incidents of the severities in `bridges` get a bridge by themselves.
     `components` are the parts of the whole that customers know, as a status page lists them.
     `others` are playbooks, by name, that open incidents may have been declared under before this one came into use.
     """
@@ -271,6 +272,7 @@ class Playbook:
     components: tuple[Component, ...] = ()
     connected: frozenset[Way] = frozenset({Way.SLACK})
     pages_by: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
+    apart: Mapping[Way, frozenset[str]] = field(default_factory=dict)
     page_by: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
     emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mailing: tuple[MailingList, ...] = ()

@@ -142,7 +142,7 @@ def _paged(event: e.Paged, incident: Incident, playbook: Playbook) -> list[f.Eff
     pages: list[f.Effect] = [
         f.Page(member, again=member in event.again) for member in event.members if member != event.by
     ]
-    pages += ways.rings_at_first(event, incident, playbook.pages_by)
+    pages += ways.rings_at_first(event, incident, playbook.pages_by, playbook.apart)
     # That a page reaches nobody is said even on the way back from downtime.
     mention = unless(event.late and bool(event.members), f.Post("paged", members=event.members))
     newcomers = [member for member in event.members if member not in event.again]

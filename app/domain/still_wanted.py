@@ -28,10 +28,12 @@ def still_wanted(effect: f.Effect, event: e.Event, incident: Incident) -> bool:
             return ticket_of(number, incident.ticket, incident.follow_ups) is None
         case f.OpenBridge(), _:
             return incident.is_open and not incident.bridge
-        case f.PublishStatus(), e.CustomersTold(telling=telling, episode=episode):
+        case f.PublishStatus() | f.MailList(message="mail/customers_told"), e.CustomersTold():
             # A later word of the same public incident says all that this one would have said.
             told = incident.told
-            return told is None or incident.tellings == telling or told.episode != episode
+            return told is None or incident.tellings == event.telling or told.episode != event.episode
+        case f.MailList(message="mail/update"), e.UpdatePosted(at=at):
+            return incident.updated_at is None or incident.updated_at <= at
         case f.Post(message="customers_asked"), e.CustomersAsked(at=at):
             return incident.told is None or incident.told.at < at
         case f.Post(message="alerts_resolved"), e.AlertsResolved():

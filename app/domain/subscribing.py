@@ -16,8 +16,6 @@ MOST_OF_ONE = 20
 MOST_MEMBERS = 500
 """How many members may subscribe: so many messages a Slack workspace takes within minutes."""
 LONGEST_VALUE = 80
-SUBSCRIBED = "subscribed_"
-"""How the messages begin that go to subscribers."""
 
 
 class TooManySubscriptions(Rejected):
@@ -69,13 +67,13 @@ def check_room(wanted: Subscription, known: Collection[Subscription]) -> None:
 
 def to_subscribers(event: e.Event, incident: Incident) -> list[f.Effect]:
     """Return what subscribers must be told about `event`. What is private or a drill is none of theirs."""
-    message = news(event)
-    return [f.TellSubscribers(f"{SUBSCRIBED}{message}")] if message and not (incident.private or incident.drill) else []
+    message = "" if incident.private or incident.drill else news(event)
+    return [f.TellSubscribers(f"{f.SUBSCRIBED}{message}")] if message else []
 
 
 def is_to_subscriber(effect: f.Effect) -> bool:
     """Say whether `effect` tells one subscriber; nobody else need know where it does not reach them."""
-    return isinstance(effect, f.Tell) and effect.message.startswith(SUBSCRIBED)
+    return isinstance(effect, f.Tell) and effect.message.startswith(f.SUBSCRIBED)
 
 
 def one_by_one(

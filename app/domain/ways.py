@@ -6,6 +6,7 @@ that says that a way failed it; whom it has reached are the alerts that the inci
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from app.domain import commands as c
 from app.domain import effects as f
@@ -16,6 +17,10 @@ from app.domain.incident import Incident, Ring
 
 Order = Mapping[str, Sequence[Way]]
 """By which ways each responder is paged, the first one first."""
+
+Apart = Mapping[Way, Collection[str]]
+"""Whom each way reaches by a route of their own."""
+NOBODY: Apart = MappingProxyType({})
 
 BY = {
     Way.SLACK: "Slack direct message",
@@ -79,13 +84,20 @@ def to_pass_on(incident: Incident, command: c.RecordFailure) -> tuple[Calling, .
     return _left(command.pages, incident)
 
 
-def rings_at_first(event: e.Paged, incident: Incident, order: Order) -> list[f.RingPager]:
+def rings_at_first(event: e.Paged, incident: Incident, order: Order, apart: Apart = NOBODY) -> list[f.RingPager]:
     """Return what pages the responders of a step by the first of their ways.
 
-    A monitor that paged by itself before the incident was declared has paged whom the declaration pages.
+    A monitor that paged by itself before the incident was declared has paged whom the declaration pages, but for those
+    whom that way reaches `apart` from all others.
     """
     by_monitor = {ring.way for ring in incident.rings if ring.by_monitor and event.at <= (ring.paged_at or event.at)}
-    return [one for called in callings(event) for one in _rings([called], order) if one.way not in by_monitor]
+    rings = [one for called in callings(event) for one in _rings([called], order)]
+    left = (replace(one, responders=_apart(one, apart)) if one.way in by_monitor else one for one in rings)
+    return [one for one in left if one.responders]
+
+
+def _apart(ring: f.RingPager, apart: Apart) -> tuple[str, ...]:
+    return tuple(one for one in ring.responders if one in apart.get(ring.way, ()))
 
 
 def rings_next(event: e.PageUnconfirmed | e.DeliveryFailed, order: Order) -> list[f.RingPager]:

@@ -102,6 +102,7 @@ def health(signs: Signs, limits: Limits) -> Report:
             _database(signs, limits),
             _event_loop(signs, limits),
             _put_off(signs),
+            _alerts(signs),
             _dead(signs),
         )
     )
@@ -219,6 +220,21 @@ def _put_off(signs: Signs) -> Check:
     which = "1 incident cannot be decided" if count == 1 else f"{count} incidents cannot be decided"
     says = f"{which}, so that nothing of it falls due; it is tried again every minute. tocsin doctor says which."
     return Check("put_off", State.FAILED, says, count=count)
+
+
+def _alerts(signs: Signs) -> Check:
+    unsaid, untaken = signs.stock.unsaid, signs.stock.untaken
+    says = []
+    if unsaid:
+        what = "1 incident that alerts suggest" if unsaid == 1 else f"{unsaid} incidents that alerts suggest"
+        says.append(
+            f"{what} could not be said in Slack: see that Tocsin may post where they go, and its log for the reason."
+        )
+    if untaken:
+        what = "1 request of a monitor waits" if untaken == 1 else f"{untaken} requests of monitors wait"
+        says.append(f"{what} to be taken: tocsin alerts.")
+    state = State.WARNING if says else State.OK
+    return Check("alerts", state, " ".join(says) or "Nothing that monitors sent waits.", count=unsaid + untaken)
 
 
 def _dead(signs: Signs) -> Check:

@@ -2,19 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.effects import Way
 from app.store import DeliveryState, Transaction
 
+UNSAID_FOR = timedelta(minutes=2)
+"""What alerts bring has mostly been said long before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What the store told when it was last asked. `overdue` and `unsent` (by way) are ages at that moment."""
+    """What the store told when it was last asked. `overdue` and `unsent` (by way) are ages at that moment.
+
+    `unsaid` counts what alerts suggest and Slack has not taken, `untaken` what monitors sent and nothing became of yet.
+    """
 
     overdue: float = 0.0
     unsent: Mapping[Way, float] = field(default_factory=dict)
     put_off: int = 0
+    unsaid: int = 0
+    untaken: int = 0
     deliveries: Mapping[tuple[DeliveryState, Way], int] = field(default_factory=dict)
     open_incidents: Mapping[str, int] = field(default_factory=dict)
 
@@ -31,6 +39,8 @@ class Stock:
             overdue=max(0.0, (now - due).total_seconds()) if due else 0.0,
             unsent={way: max(0.0, (now - at).total_seconds()) for way, at in tx.oldest_unsent_page().items()},
             put_off=len(tx.put_offs()),
+            unsaid=tx.unsaid_suggestions(now - UNSAID_FOR),
+            untaken=tx.untaken_bodies(now - UNSAID_FOR),
             deliveries=tx.deliveries_by_state(),
             open_incidents=tx.open_by_severity(),
         )

@@ -10,8 +10,8 @@ from http import HTTPStatus
 
 from pydantic import SecretStr
 
-from app.line import Answer, Unanswered, Unreachable, one_line
-from app.outbox import Away, Dead, Doubtful, Later
+from app.line import Answer, Json, Unanswered, Unreachable, mappings, one_line
+from app.outbox import Away, Dead, Doubtful, Failed, Later
 
 LONGEST_REASON = 300
 ASKS_FOR_A_PAUSE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
@@ -19,8 +19,6 @@ REFUSES_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 SAID_IN = ("message", "error", "errors", "errorMessages", "title", "detail", "reason")
 """Where vendors say in words what is wrong."""
 DEEPEST = 4
-
-Failed = Later | Away | Doubtful | Dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,16 @@ class OtherSide:
         if answer.is_good or answer.status in also:
             return answer
         return self.refusal(answer, what, refuses_us)
+
+    def found(self, answer: Answer, name: str = "") -> list[Json] | Doubtful:
+        """Return the objects that a look-up found: of the list called `name`, or of the whole answer.
+
+        An answer that holds no list, a page of HTML or one that is cut off, does not say that nothing is there.
+        """
+        listed = answer.read().get(name) if name else answer.json()
+        if not isinstance(listed, list):
+            return Doubtful(f"{self.name} answered in a way that says nothing")
+        return mappings(listed)
 
     def refusal(self, answer: Answer, what: str, refuses_us: Collection[int] = REFUSES_US) -> Failed:
         """Return what an answer that is not good means for a delivery that wanted `what`."""

@@ -5,11 +5,13 @@ fence.py      who may be called, and that nobody else is
 line.py       one request, with a limit on everything
 credentials.py how we prove who we are
 plain.py      text as any system outside takes it
+reading.py    what an answer holds, whatever it holds
 """
 
 from app.line.fence import PUBLIC, Fence
 from app.line.line import ANSWER_WITHIN, MOST_READ, Answer, Json, Line, Unanswered, Unreachable, on_this_machine, trust
 from app.line.plain import one_line
+from app.line.reading import mapping, mappings
 
 __all__ = [
     "ANSWER_WITHIN",
@@ -21,6 +23,8 @@ __all__ = [
     "Line",
     "Unanswered",
     "Unreachable",
+    "mapping",
+    "mappings",
     "on_this_machine",
     "one_line",
     "trust",

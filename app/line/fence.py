@@ -8,16 +8,19 @@ certificate is still checked against the name. What a redirect names is never ca
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from itertools import zip_longest
 
 import httpx
 
 from app.line.addresses import Address, is_public, literal
 
 CONNECT_WITHIN = timedelta(seconds=4)
+IN_ALL = timedelta(seconds=6)
+"""So long it may take to connect to one of several addresses: less than anybody waits for an answer."""
 ON_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 """How an address names this machine plainly; nothing else that leads here is meant so."""
 
@@ -75,7 +78,7 @@ class Fence:
         except (OSError, UnicodeError) as error:
             raise Nowhere(f"nothing is known by the name {host}") from error
         if may := [one for one in found if self._may_be(host, one)]:
-            return may
+            return _in_turns(may)
         raise _inside(host)
 
     def _may_be(self, host: str, address: Address) -> bool:
@@ -90,6 +93,25 @@ PUBLIC = Fence()
 _PORTS = {"https": 443, "http": 80}
 
 
+def shares(addresses: Sequence[Address]) -> Iterator[tuple[Address, float]]:
+    """Yield each address with the seconds that connecting to it may take, as long as there is time for it.
+
+    Where the first ones swallow what is sent to them, the last one is still tried.
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + IN_ALL.total_seconds()
+    for place, address in enumerate(addresses):
+        if (left := until - clock()) > 0:
+            yield address, min(CONNECT_WITHIN.total_seconds(), left / (len(addresses) - place))
+
+
+def _in_turns(addresses: Sequence[Address]) -> list[Address]:
+    # Many a network has IPv6 that leads nowhere, and some have no IPv4: one of each in turn (RFC 8305, section 4).
+    first = [one for one in addresses if one.version == addresses[0].version]
+    second = [one for one in addresses if one.version != addresses[0].version]
+    return [one for pair in zip_longest(first, second) for one in pair if one]
+
+
 class Pinned(httpx.AsyncBaseTransport):
     """Connects to the addresses that the fence found good, and to nothing else."""
 
@@ -97,20 +119,25 @@ class Pinned(httpx.AsyncBaseTransport):
         """Take the `inner` transport, which makes the connections."""
         self._fence = fence
         self._inner = inner
+        self._answered: dict[str, Address] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request to the first address that can be connected to."""
+        """Send a request to the first address that can be connected to; the one that answered last comes first."""
         host = _host(request.url)
         refused: httpx.ConnectError | httpx.ConnectTimeout | None = None
         try:
             lead = await self._fence.lead(request.url)
         except Nowhere as error:
             raise httpx.ConnectError(str(error), request=request) from error
-        for address in lead:
+        last = self._answered.get(host)
+        for address, seconds in shares(sorted(lead, key=lambda one: one != last)):
             try:
-                return await self._inner.handle_async_request(_to(request, host, address))
+                response = await self._inner.handle_async_request(_to(request, host, address, seconds))
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 refused = error
+            else:
+                self._answered[host] = address
+                return response
         raise refused or httpx.ConnectError("the name leads nowhere", request=request)
 
     async def aclose(self) -> None:
@@ -118,14 +145,15 @@ class Pinned(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def _to(request: httpx.Request, host: str, address: Address) -> httpx.Request:
+def _to(request: httpx.Request, host: str, address: Address, seconds: float) -> httpx.Request:
+    limits = request.extensions.get("timeout", {}) | {"connect": seconds}
     # The Host header stays; the certificate is checked against the name, and not against the number.
     return httpx.Request(
         request.method,
         request.url.copy_with(host=str(address)),
         headers=request.headers,
         stream=request.stream,
-        extensions=request.extensions | {"sni_hostname": host},
+        extensions=request.extensions | {"sni_hostname": host, "timeout": limits},
     )
 
 

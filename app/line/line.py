@@ -29,6 +29,9 @@ Headers = Mapping[str, str | SecretStr]
 
 ANSWER_WITHIN = timedelta(seconds=8)
 """Less than the outbox waits for a delivery, so that what becomes of it is known in time."""
+NO_SUCH_PROXY = (
+    "the proxy that HTTPS_PROXY or ALL_PROXY names is of no kind that Tocsin can use: give one that begins with http://"
+)
 MOST_READ = 1024 * 1024
 LONGEST_PAUSE = timedelta(minutes=5)
 """Whatever the other side asks for: nobody waits for a page until tomorrow."""
@@ -76,15 +79,11 @@ class Answer:
 
     def read(self) -> Json:
         """Return the body as an object of JSON; an empty one where it is none."""
-        read = self._json()
+        read = self.json()
         return read if isinstance(read, dict) else {}
 
-    def listed(self) -> list[Any]:
-        """Return the body as a list of JSON; an empty one where it is none."""
-        read = self._json()
-        return read if isinstance(read, list) else []
-
-    def _json(self) -> object:
+    def json(self) -> object:
+        """Return what the body says; nothing where that is no JSON, or was not read to its end."""
         try:
             return loads(self.body)
         except (ValueError, RecursionError):
@@ -200,7 +199,11 @@ def _client(address: str, fence: Fence, within: float) -> httpx.AsyncClient:
     # A proxy that the environment names is used, as it is for Slack, but never to reach this machine itself. It is the
     # proxy that looks names up then, and that decides where they may lead.
     proxy = _proxy(httpx.URL(address))
-    transport = httpx.AsyncHTTPTransport(verify=trust(), proxy=proxy)
+    try:
+        transport = httpx.AsyncHTTPTransport(verify=trust(), proxy=proxy)
+    except (ValueError, ImportError) as error:
+        # It may hold a password: what it is, is not told.
+        raise Unreachable(NO_SUCH_PROXY) from error
     return httpx.AsyncClient(
         transport=transport if proxy else Pinned(fence, transport),
         timeout=httpx.Timeout(within, connect=CONNECT_WITHIN.total_seconds()),

@@ -99,6 +99,8 @@ class Circuits(dict[Way, Circuit]):
                 circuit.doubts += 1
                 if circuit.doubts >= DOUBTS:
                     self._open(way, reason, now)
+            case Later(of_all=False):
+                circuit.doubts = 0
             case Later(reason=reason, after=after):
                 circuit.doubts, circuit.pauses = 0, circuit.pauses + 1
                 if circuit.pauses >= PAUSES and way is not Way.SLACK:
@@ -125,6 +127,10 @@ class Circuits(dict[Way, Circuit]):
                 reason = await circuit.sink.away()
         except TimeoutError:
             reason = "it does not answer"
+        except Exception:
+            # That one cannot be asked must not keep the others away.
+            log.exception("%s could not be asked whether it is back", way)
+            reason = "it could not be asked whether it is there; the log of Tocsin has why"
         circuit.met_at = now
         if reason is not None:
             circuit.reason = reason

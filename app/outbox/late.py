@@ -69,12 +69,13 @@ def tell_unconfirmed(
     for (incident_id, way), late in together.items():
         record = tx.incident(incident_id)
         wanted = [page for page in late if record and _is_wanted(page, record.incident)]
-        if record and wanted:
-            _tell(tx, record, _unconfirmed(record, wanted, way, away.get(way)), playbook, now)
+        command = _unconfirmed(record, wanted, way, away.get(way)) if record and wanted else None
+        if record and command and not _tell(tx, record, command, playbook, now):
+            tx.tell_later(late)
     return len(pages)
 
 
-def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> None:
+def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> bool:
     # Asked outside: what the database refuses is no fault of the incident's.
     roster = tx.roster(record.workspace, playbook.on_call, now())
     try:
@@ -82,8 +83,9 @@ def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playboo
     except Exception:
         # One incident that cannot be decided must not keep the pages of the others from being told.
         log.exception("that pages of incident %s have not gone out cannot be told there", record.incident.name)
-    else:
-        tx.save([made], now())
+        return False
+    tx.save([made], now())
+    return True
 
 
 def _is_wanted(page: Delivery, incident: Incident) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app import failpoints
@@ -27,6 +27,8 @@ BACK_OFF = (1, 2, 4, 8, 15, 30, 60)
 AFTER_AWAY = timedelta(seconds=2)
 """Lest a side that says it is there, and takes nothing, is tried without a pause."""
 GIVE_UP_AFTER = timedelta(hours=24)
+NEVER_TOLD = frozenset({Way.EMAIL})
+"""By which ways nobody can ask what has arrived: what people would read again and again goes out twice at most."""
 MOST_ATTEMPTS = 1440
 """A day, at one attempt a minute."""
 
@@ -43,14 +45,14 @@ class Marking:
         now = self.now()
         match outcome:
             case Sent(result=result, learned=learned):
-                sweep_at = now + SWEEP_AFTER[0] if delivery.repeated else None
+                sweep_at = now + SWEEP_AFTER[0] if delivery.repeated and not _is_repeatable(delivery) else None
                 if tx.finish(delivery, result, now, sweep_at=sweep_at):
                     failpoints.reach("outbox.settled")
                     self._learn(tx, delivery, learned)
             case Queued(turn=turn):
                 tx.put_back(delivery, turn, delivery.reason)
-            case Later(reason=reason, after=after, tried=False):
-                tx.put_back(delivery, now + (after or AFTER_AWAY), reason)
+            case Later(reason=reason, after=after, tried=False, kept=kept):
+                tx.put_back(delivery, now + (after or AFTER_AWAY), reason, kept)
             case Away(reason=reason):
                 tx.put_back(delivery, now + AFTER_AWAY, reason)
             case Dead():
@@ -61,24 +63,27 @@ class Marking:
     def _keep(self, tx: Transaction, delivery: Delivery, outcome: Later | Doubtful) -> None:
         now = self.now()
         match outcome:
-            case _ if _is_hopeless(delivery, now):
-                reason = f"{outcome.reason}; tried {delivery.attempts} times"
-                self._bury(tx, delivery, Dead(wanted(delivery.effect), reason))
-            case Later(reason=reason, after=after, learned=learned):
-                if tx.again(delivery, now + (_back_off(delivery.attempts) if after is None else after), reason):
+            case _ if hopeless := _hopeless(delivery, outcome, now):
+                dead = Dead(wanted(delivery.effect), hopeless)
+                doubted = replace(delivery, repeated=delivery.repeated or isinstance(outcome, Doubtful))
+                self._bury(tx, doubted, replace(dead, learned=(*outcome.learned, *_failure(delivery, dead))))
+            case Later(reason=reason, after=after, learned=learned, kept=kept):
+                if tx.again(delivery, now + (_back_off(delivery.attempts) if after is None else after), reason, kept):
                     self._learn(tx, delivery, learned)
-            case Doubtful(reason=reason) if f.route(delivery.effect).repeatable:
-                tx.again(delivery, now + _back_off(delivery.attempts), reason)
-            case Doubtful(reason=reason):
-                tx.doubt(delivery, now + _quarantine(delivery), reason)
+            case Doubtful(reason=reason, after=after, learned=learned) if _is_repeatable(delivery):
+                if tx.again(delivery, now + (after or _back_off(delivery.attempts)), reason, repeated=True):
+                    self._learn(tx, delivery, learned)
+            case Doubtful(reason=reason, after=after, learned=learned):
+                if tx.doubt(delivery, now + max(after or timedelta(), _quarantine(delivery)), reason):
+                    self._learn(tx, delivery, learned)
 
     def recover(self, tx: Transaction, *, at_start: bool) -> None:
         """Take up what a process that died, or hung, left in the middle."""
         now = self.now()
         for delivery in tx.recover(now, at_start=at_start):
             reason = "Tocsin stopped while it was being sent"
-            if f.route(delivery.effect).repeatable:
-                tx.again(delivery, now, reason)
+            if _is_repeatable(delivery):
+                tx.again(delivery, now, reason, repeated=True)
             else:
                 tx.doubt(delivery, now + _quarantine(delivery), reason)
             failpoints.reach("outbox.left-noted")
@@ -91,13 +96,15 @@ class Marking:
             reason = f"{away[f.route(delivery.effect).way]}; it has waited for 24 hours"
             tx.give_up(delivery, reason, now)
             log.warning("delivery %s is dead: %s: %s", delivery.key, wanted(delivery.effect), reason)
-            self._learn(tx, delivery, _failure(delivery, Dead(wanted(delivery.effect), reason)))
+            failed = _failure(delivery, Dead(wanted(delivery.effect), reason))
+            self._learn(tx, delivery, (*failed, *perhaps_rang(delivery)))
         return bool(hopeless)
 
     def _bury(self, tx: Transaction, delivery: Delivery, outcome: Dead) -> None:
         if tx.bury(delivery, outcome.reason, self.now()):
             log.warning("delivery %s is dead: %s: %s", delivery.key, outcome.what, outcome.reason)
-            self._learn(tx, delivery, outcome.learned or _failure(delivery, outcome))
+            learned = outcome.learned or _failure(delivery, outcome)
+            self._learn(tx, delivery, (*learned, *perhaps_rang(delivery)))
 
     def _learn(self, tx: Transaction, delivery: Delivery, learned: tuple[c.Command, ...]) -> None:
         if delivery.incident_id is None:
@@ -123,15 +130,36 @@ def _failure(delivery: Delivery, outcome: Dead) -> tuple[c.Command, ...]:
     return (c.RecordFailure(delivery.key, outcome.what, outcome.reason, type(delivery.effect).__name__, pages),)
 
 
-def _is_hopeless(delivery: Delivery, now: datetime) -> bool:
+def perhaps_rang(delivery: Delivery) -> tuple[c.Command, ...]:
+    """Return what an incident learns of a page that nobody has confirmed: a pager that rang has to be told it is over.
+
+    That is, where there was an attempt before this one whose outcome nobody knows.
+    """
+    called = ways.behind(delivery.effect, delivery.event)
+    if called is None or not delivery.repeated:
+        return ()
+    way = f.route(delivery.effect).way.value
+    return (c.RecordRing(called.step, delivery.key, called.responders, perhaps=True, paged_at=called.at, way=way),)
+
+
+def _hopeless(delivery: Delivery, outcome: Later | Doubtful, now: datetime) -> str:
+    """Return why it is tried no more; nothing where it is."""
+    way = f.route(delivery.effect).way
+    if isinstance(outcome, Doubtful) and delivery.repeated and way in NEVER_TOLD:
+        return f"{outcome.reason}, twice: nobody knows whether it arrived"
     # What somebody tries again by hand after a day has one more chance.
     old = now - delivery.created_at >= GIVE_UP_AFTER and delivery.attempts > 1
-    return delivery.attempts >= MOST_ATTEMPTS or (old and f.route(delivery.effect).way is not Way.SLACK)
+    is_over = delivery.attempts >= MOST_ATTEMPTS or (old and way is not Way.SLACK)
+    return f"{outcome.reason}; tried {delivery.attempts} times" if is_over else ""
+
+
+def _is_repeatable(delivery: Delivery) -> bool:
+    return f.route(delivery.effect).repeatable
 
 
 def _quarantine(delivery: Delivery) -> timedelta:
     if not isinstance(delivery.effect, f.Page):
-        return QUARANTINE
+        return max(QUARANTINE, _back_off(delivery.attempts))
     return timedelta() if delivery.attempts <= 1 else _back_off(delivery.attempts)
 
 

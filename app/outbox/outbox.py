@@ -11,17 +11,15 @@ from functools import partial
 from typing import TypeVar
 
 from app import failpoints
-from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
-from app.domain import ways
 from app.domain.effects import CALLED, Way
 from app.domain.playbook import Playbook
 from app.domain.still_wanted import still_wanted
 from app.handle import Now
 from app.outbox import late
 from app.outbox.circuits import Circuits
-from app.outbox.marking import REQUEST_LIMIT, SWEEP_AFTER, Marking
+from app.outbox.marking import REQUEST_LIMIT, SWEEP_AFTER, Marking, perhaps_rang
 from app.outbox.outages import TELL_AFTER, tell_outages
 from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, Sink, wanted
 from app.store import Delivery, NotRecorded, Record, Store, StoreError, Transaction, Unconfirmed
@@ -275,16 +273,19 @@ class Outbox:
         # What may stand in a system outside has to be known, even where it is wanted no more.
         if overtaken and not (delivery.lookup and way is not Way.SLACK):
             return _skipped(delivery)
+        return await self._by(way, delivery, record, overtaken=overtaken)
+
+    async def _by(self, way: Way, delivery: Delivery, record: Record, *, overtaken: bool) -> Outcome:
         sink = self.circuits[way].sink
         if sink is None:
             return Later(f"{CALLED[way]} is not connected")
         try:
             async with asyncio.timeout(REQUEST_LIMIT.total_seconds()):
                 found = await self._find(sink, delivery, record) if delivery.lookup else None
-                if overtaken and not found:
-                    return _skipped(delivery)
+                if found or overtaken:
+                    return found or _skipped(delivery)
                 failpoints.reach("outbox.delivering")
-                return found or await sink.deliver(delivery, record)
+                return await sink.deliver(delivery, record)
         except TimeoutError:
             return Doubtful(f"{CALLED[way]} did not answer in time")
 
@@ -311,8 +312,9 @@ class Outbox:
         match found:
             case _ if isinstance(delivery.effect, f.Page):
                 return None
-            case Later(reason=reason, after=after):
-                return Later(reason, after, tried=False)
+            case Later(reason=reason, after=after, tried=True):
+                # It stays in doubt; the look counts, so that it comes to an end.
+                return Doubtful(reason, after)
             case Dead(what=what, reason=reason):
                 return Dead(what, f"nobody knows whether it arrived, and I cannot look: {reason}")
             case _:
@@ -362,13 +364,4 @@ def _claimed_record(tx: Transaction, delivery: Delivery) -> Record | None:
 
 
 def _skipped(delivery: Delivery) -> Sent:
-    return Sent({"skipped": "no longer wanted"}, learned=_perhaps_rang(delivery))
-
-
-def _perhaps_rang(delivery: Delivery) -> tuple[c.Command, ...]:
-    # An attempt whose outcome nobody knows may have made the pager ring: then it has to be told that it is over.
-    called = ways.behind(delivery.effect, delivery.event)
-    if called is None or delivery.attempts <= 1:
-        return ()
-    way = f.route(delivery.effect).way.value
-    return (c.RecordRing(called.step, delivery.key, called.responders, perhaps=True, paged_at=called.at, way=way),)
+    return Sent({"skipped": "no longer wanted"}, learned=perhaps_rang(delivery))

@@ -1,5 +1,6 @@
 """What can become of an attempt, and the sink, which makes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -54,13 +55,16 @@ class Later:
     """It did not arrive, for certain; try again, after `after` where the other side says so.
 
     Where it was not even `tried`, the attempt does not count. `learned` is what the incident should know before the
-    next one.
+    next one, and `kept` what the next attempt finds as the delivery's result. What is only about this one thing, and
+    not `of_all` that goes the same way, keeps nothing else waiting.
     """
 
     reason: str
     after: timedelta | None = None
     tried: bool = True
     learned: tuple[c.Command, ...] = ()
+    of_all: bool = True
+    kept: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,14 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """Nobody knows whether it arrived."""
+    """Nobody knows whether it arrived. It is looked up, or tried again, `after` a while, where that is said.
+
+    `learned` is what the incident should know before.
+    """
 
     reason: str
+    after: timedelta | None = None
+    learned: tuple[c.Command, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

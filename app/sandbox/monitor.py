@@ -128,13 +128,22 @@ class Monitor:
         }
 
 
-def _choices(playbook: Playbook) -> Iterator[Choice]:
+def _choices(playbook: Playbook) -> list[Choice]:
+    """Return what can be sent, what nothing becomes of last."""
     named = {name: (labels, summary) for name, labels, summary in _named(playbook)}
-    for name, (labels, summary) in [*[*named.items()][: MOST_CHOICES - 1], UNNAMED]:
-        found = verdict(Alert(ALERTMANAGER, name, labels=labels), playbook.alerts, playbook.runbooks)
-        severity = f" as {found.severity}" if found.deed is Deed.DECLARE and found.severity else ""
-        runbook = playbook.runbook(found.runbook) if found.runbook else None
-        yield Choice(name, SAID[found.deed] + severity, runbook.title if runbook else summary, labels)
+    offered = [*[*named.items()][: MOST_CHOICES - 1], UNNAMED]
+    return sorted((_choice(playbook, name, *said) for name, said in offered), key=_is_ignored)
+
+
+def _choice(playbook: Playbook, name: str, labels: Labels, summary: str) -> Choice:
+    found = verdict(Alert(ALERTMANAGER, name, labels=labels), playbook.alerts, playbook.runbooks)
+    severity = f" as {found.severity}" if found.deed is Deed.DECLARE and found.severity else ""
+    runbook = playbook.runbook(found.runbook) if found.runbook else None
+    return Choice(name, SAID[found.deed] + severity, runbook.title if runbook else summary, labels)
+
+
+def _is_ignored(choice: Choice) -> bool:
+    return choice.says == SAID[Deed.IGNORE]
 
 
 def _named(playbook: Playbook) -> Iterator[tuple[str, Labels, str]]:

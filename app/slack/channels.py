@@ -18,6 +18,7 @@ from app.store import Record
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
 CLOCK_SLACK = timedelta(minutes=2)
 PAGE = 200
+FEW = 3
 
 
 class Channels:
@@ -53,6 +54,14 @@ class Channels:
                     return None
                 self._announce[name] = found
             return self._announce[name]
+
+    async def readers(self, name: str) -> int | None:
+        """Return how many are in an announce channel beside Tocsin, up to a few; nothing where it is not in it yet."""
+        channel = name if CHANNEL_ID.fullmatch(name) else await self._own(name)
+        if channel is None:
+            return None
+        told = await self.client.conversations_members(channel=channel, limit=FEW)
+        return len([member for member in told["members"] if member != self.bot_user])
 
     def known(self, name: str) -> str:
         """Return the id of an announce channel that is known by now, or how a message names it."""

@@ -43,7 +43,7 @@ METHODS: Mapping[str, Mapping[Where, str | None]] = {
     },
     "conversations.invite": {Where.OWN: "channels:manage", Where.PRIVATE: "groups:write"},
     "conversations.join": {Where.FOREIGN: "channels:join"},
-    "conversations.members": {Where.PRIVATE: "groups:read"},
+    "conversations.members": {Where.OWN: "channels:read", Where.PRIVATE: "groups:read"},
     "conversations.open": {Where.DIRECT: "im:write"},
     "conversations.replies": {Where.OWN: "channels:history", Where.PRIVATE: "groups:history"},
     "conversations.setTopic": {Where.OWN: "channels:manage", Where.PRIVATE: "groups:write"},

@@ -12,6 +12,7 @@ from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
 from app.domain.incident import Incident, MessageRef
+from app.domain.playbook import Playbook
 from app.domain.subscribing import is_to_subscriber
 from app.handle import Now
 from app.outbox import Dead, Later, Outcome, Queued, Sent, wanted
@@ -29,7 +30,8 @@ T = TypeVar("T")
 INVITE = "conversations.invite"
 POSTS = (f.PostCard, f.Post, f.PostChecklist, f.OfferRunbook, f.PostPostmortem, f.PostScore, f.Page, f.Tell, f.Announce)
 IN_PERSON = (f.Page, f.Tell)
-LINKS = {"bridge": "Bridge", "status_page": "Status page", "tickets": "Tickets", "postmortems": "Postmortems"}
+BRIDGE = "bridge"
+LINKS = {BRIDGE: "Bridge", "status_page": "Status page", "tickets": "Tickets", "postmortems": "Postmortems"}
 """The links of a playbook that stand at the top of the channel, beside that to the card."""
 
 
@@ -131,7 +133,7 @@ class SlackSink:
             case f.PinCard():
                 return await self._pin(incident)
             case f.AddBookmark():
-                return await self._bookmark(incident, self.poster.playbook.of(record.rules).links)
+                return await self._bookmark(incident, self.poster.playbook.of(record.rules))
             case f.SetTopic():
                 return await self._set_topic(record)
             case f.Invite(members=members):
@@ -217,7 +219,7 @@ class SlackSink:
             await self.client.pins_add(channel=incident.card.channel, timestamp=incident.card.ts)
         return Sent()
 
-    async def _bookmark(self, incident: Incident, links: Mapping[str, str]) -> Outcome:
+    async def _bookmark(self, incident: Incident, playbook: Playbook) -> Outcome:
         if incident.card is None:
             return Sent({"skipped": "there is no card"})
         channel = incident.card.channel
@@ -226,6 +228,9 @@ class SlackSink:
         there = await self.client.bookmarks_list(channel_id=channel)
         failpoints.reach("slack.listed-bookmarks")
         known = {bookmark.get("link") for bookmark in there["bookmarks"]}
+        # Where calls are opened, people find that of this incident, once it is, and no second one.
+        call = incident.bridge if f.Way.BRIDGE in playbook.connected else playbook.links.get(BRIDGE, "")
+        links = {**playbook.links, BRIDGE: call}
         of_playbook = ((url, title) for what, title in LINKS.items() if (url := links.get(what)))
         for url, title in ((link, "Incident card"), *of_playbook):
             if url not in known:

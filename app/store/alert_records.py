@@ -33,11 +33,6 @@ class KeptAlert:
     incident_id: int | None = None
     suggestion_id: int | None = None
 
-    @property
-    def is_placed(self) -> bool:
-        """Say whether anything became of it."""
-        return self.incident_id is not None or self.suggestion_id is not None
-
 
 @dataclass(frozen=True, slots=True)
 class KeptGroup:

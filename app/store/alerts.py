@@ -107,6 +107,11 @@ class Alerts:
         query = select(*_BODY).where(of).order_by(alert_body.c.id).limit(limit)
         return [_body(row) for row in self.connection.execute(query)]
 
+    def untaken_bodies(self, before: datetime) -> int:
+        """Return how many bodies that came before then are still to be taken."""
+        of = and_(alert_body.c.waiting, alert_body.c.received_at < before)
+        return int(self.connection.execute(select(func.count()).where(of)).scalar_one())
+
     def bodies(self, since: datetime, limit: int) -> list[KeptBody]:
         """Return what was sent since then, the newest first."""
         query = select(*_BODY).where(alert_body.c.received_at >= since)
@@ -123,6 +128,11 @@ class Alerts:
         known = list(self.connection.execute(select(alert_body.c.id).where(alert_body.c.id.in_(body_ids))).scalars())
         self.connection.execute(update(alert_body).where(alert_body.c.id.in_(known)).values(waiting=True))
         return known
+
+    def replay_since(self, since: datetime) -> int:
+        """Let all that was sent since then be taken once more; return how much that is."""
+        of = alert_body.c.received_at >= since
+        return self.connection.execute(update(alert_body).where(of).values(waiting=True)).rowcount
 
     def alerts(self, workspace: str, keys: Iterable[str]) -> dict[str, KeptAlert]:
         """Return what is known of these alerts."""
@@ -146,16 +156,43 @@ class Alerts:
             proposal = codec.encode(one.proposal) if one.proposal else None
             put(self.connection, alert_group, row | {"workspace": workspace, "proposal": proposal, "heard_at": now})
 
-    def due_again(self, workspace: str, now: datetime) -> list[KeptGroup]:
-        """Return the groups of which an incident is to be declared, unless the last one was opened again."""
+    def due_again(self, workspace: str, now: datetime, limit: int) -> list[int]:
+        """Return the incidents whose alerts fire again, and which somebody was to open again by now."""
         due = and_(alert_group.c.again_at.is_not(None), alert_group.c.again_at <= now)
-        query = select(*_GROUP).where(alert_group.c.workspace == workspace, due)
+        query = select(alert_group.c.incident_id).where(alert_group.c.workspace == workspace, due).distinct()
+        return list(self.connection.execute(query.limit(limit)).scalars())
+
+    def waiting_groups(self, workspace: str, incident_id: int) -> list[KeptGroup]:
+        """Return the groups that fire again after the end of an incident, and wait for somebody to open it again."""
+        waits = and_(alert_group.c.again_at.is_not(None), alert_group.c.incident_id == incident_id)
+        query = select(*_GROUP).where(alert_group.c.workspace == workspace, waits).order_by(alert_group.c.key)
         return [_group(row) for row in self.connection.execute(query)]
 
-    def firing_alerts(self, workspace: str, group_key: str) -> list[KeptAlert]:
-        """Return the alerts of a group that fire."""
-        query = select(*_ALERT).where(alert.c.workspace == workspace, alert.c.group_key == group_key, alert.c.firing)
-        return [_alert(row) for row in self.connection.execute(query)]
+    def firing_alerts(
+        self, workspace: str, *, incident_id: int | None = None, group_key: str | None = None
+    ) -> list[KeptAlert]:
+        """Return the alerts of an incident, or of a group, that fire."""
+        of = alert.c.incident_id == incident_id if incident_id else alert.c.group_key == group_key
+        query = select(*_ALERT).where(alert.c.workspace == workspace, of, alert.c.firing)
+        return [_alert(row) for row in self.connection.execute(query.order_by(alert.c.began_at, alert.c.key))]
+
+    def move_alerts(self, workspace: str, group_key: str, incident_id: int, into_id: int) -> None:
+        """Let the alerts of a group that fire, and count in one incident, count in another."""
+        of = and_(alert.c.workspace == workspace, alert.c.group_key == group_key, alert.c.firing)
+        moved = update(alert).where(of, alert.c.incident_id == incident_id)
+        self.connection.execute(moved.values(incident_id=into_id))
+
+    def merge_alerts(self, incident_id: int, into_id: int) -> None:
+        """Let the alerts and groups of an incident be those of the one that it was merged into."""
+        for table in (alert, alert_group):
+            of = table.c.incident_id == incident_id
+            self.connection.execute(update(table).where(of).values(incident_id=into_id))
+
+    def source_of_alerts(self, incident_id: int) -> str:
+        """Return which monitor told of an incident's alerts; nothing, where it has none."""
+        of = and_(alert_group.c.workspace == alert.c.workspace, alert_group.c.key == alert.c.group_key)
+        query = select(alert_group.c.source).join(alert, of).where(alert.c.incident_id == incident_id).limit(1)
+        return self.connection.execute(query).scalar() or ""
 
     def counted_alerts(self, *, incident_id: int | None = None, suggestion_id: int | None = None) -> tuple[int, int]:
         """Return how many alerts an incident or a suggestion has, and how many of them fire."""

@@ -93,8 +93,8 @@ _PAGES_OF_WAY = Prepared(
 _before = delivery.alias("before")
 _DOUBT_BEFORE = Prepared(
     select(_before.c.id)
-    .join(delivery, and_(_before.c.lane == delivery.c.lane, _before.c.incident_id == delivery.c.incident_id))
-    .where(delivery.c.id == bindparam("claimed_id"), _before.c.id < delivery.c.id)
+    .join(delivery, and_(_before.c.lane == delivery.c.lane, _before.c.id < delivery.c.id))
+    .where(delivery.c.id == bindparam("claimed_id"))
     .where(or_(_before.c.state == DeliveryState.UNKNOWN, _before.c.lookup))
     .limit(1)
 )
@@ -141,14 +141,29 @@ class Deliveries:
             done, state=DeliveryState.SENT, result=codec.encode(result), reason=None, ended_at=now, sweep_at=sweep_at
         )
 
-    def again(self, failed: Delivery, not_before: datetime, reason: str) -> bool:
-        """Note that it was not made and is to be tried again then; False where the claim was lost."""
-        return self._settle(failed, state=DeliveryState.WAITING, not_before=not_before, reason=reason)
+    def again(
+        self,
+        failed: Delivery,
+        not_before: datetime,
+        reason: str,
+        kept: Mapping[str, Any] | None = None,
+        *,
+        repeated: bool = False,
+    ) -> bool:
+        """Note that it was not made and is to be tried again then; False where the claim was lost.
 
-    def put_back(self, left: Delivery, not_before: datetime, reason: str | None) -> bool:
+        `kept` is the result that the next attempt finds; `repeated`, that this one may have arrived all the same.
+        """
+        more = _kept(kept) | ({"repeated": True} if repeated else {})
+        return self._settle(failed, state=DeliveryState.WAITING, not_before=not_before, reason=reason, **more)
+
+    def put_back(
+        self, left: Delivery, not_before: datetime, reason: str | None, kept: Mapping[str, Any] | None = None
+    ) -> bool:
         """Note that it was not even tried: it stands as before the claim. False where the claim was lost."""
         state = DeliveryState.UNKNOWN if left.lookup else DeliveryState.WAITING
-        return self._settle(left, state=state, attempts=left.attempts - 1, not_before=not_before, reason=reason)
+        attempts = left.attempts - 1
+        return self._settle(left, state=state, attempts=attempts, not_before=not_before, reason=reason, **_kept(kept))
 
     def doubt(self, lost: Delivery, not_before: datetime, reason: str) -> bool:
         """Note that nobody knows whether it was made, to be looked up then; False where the claim was lost."""
@@ -195,7 +210,7 @@ class Deliveries:
         return self.connection.execute(sending.limit(1)).first() is not None
 
     def follows_a_doubt(self, claimed: Delivery) -> bool:
-        """Say whether nobody knows yet what became of one that its incident sent before it in the same lane."""
+        """Say whether nobody knows yet what became of one that was sent before it in the same lane."""
         return _DOUBT_BEFORE.first(self.connection, claimed_id=claimed.id) is not None
 
     def late_pages(self, created_before: datetime, away: Mapping[str, datetime] = NOWHERE) -> list[Delivery]:
@@ -211,6 +226,11 @@ class Deliveries:
             ids = [one.id for one in late]
             self.connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(told_late=True))
         return late
+
+    def tell_later(self, pages: Iterable[Delivery]) -> None:
+        """Return these late pages again the next time: that they are late could not be told."""
+        ids = [one.id for one in pages]
+        self.connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(told_late=False))
 
     def sweepable(self, now: datetime, limit: int = 50) -> list[Delivery]:
         """Return up to `limit` deliveries that may stand twice and have not been looked after since."""
@@ -258,6 +278,10 @@ class Deliveries:
             .where(delivery.c.id == delivery_id)
             .values(state=DeliveryState.DEAD, token=None, lease_until=None, reason=reason, ended_at=now)
         )
+
+
+def _kept(result: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {} if result is None else {"result": codec.encode(dict(result))}
 
 
 @cache

@@ -112,7 +112,7 @@ class PostgreSQL:
 
 
 def _engine(url: URL) -> Engine:
-    engine = create_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS)
+    engine = create_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS, hide_parameters=True)
     # The driver is an extra, so nothing of it may be imported before somebody names a PostgreSQL.
     from app.store.patient import PatientConnection  # noqa: PLC0415
 

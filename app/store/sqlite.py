@@ -138,7 +138,9 @@ def _code(error: DBAPIError) -> int:
 
 
 def _engine(url: URL, *, reading: bool) -> Engine:
-    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 1.0})
+    engine = create_engine(
+        url.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 1.0}, hide_parameters=True
+    )
     settings = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", *(["query_only = ON"] * reading)]
 
     @event.listens_for(engine, "connect")

@@ -1,4 +1,4 @@
-"""What customers were told, over all workspaces, for the page that anybody may read."""
+"""What customers were told, for the page that anybody may read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,9 +34,13 @@ class Tellings:
 
     connection: Connection
 
-    def told(self, since: datetime) -> list[Telling]:
-        """Return every word to customers since then, in order; of what is private or a drill, none."""
-        rows = list(_TOLD.rows(self.connection, since=since))
+    def told(self, since: datetime, within: str | None = None) -> list[Telling]:
+        """Return every word to customers since then, in order; of what is private or a drill, none.
+
+        It is what was told `within` a workspace, or in all where nobody knows which one the page is of.
+        """
+        found = _TOLD.rows(self.connection, since=since)
+        rows = [row for row in found if within in (None, row[1])]
         names = self._public({row[0] for row in rows})
         return [
             Telling(incident_id, workspace, names[incident_id], decoded)

@@ -6,6 +6,7 @@ wrong for ever is answered with a 4xx, what is worth another try with a 503. No 
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,14 +27,19 @@ from app.store import StoreError
 log = structlog.get_logger(__name__)
 
 PATH = "/alerts/{source}"
+METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+"""All are answered with a sentence; the first one takes alerts."""
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 READ_WITHIN = 10.0
+UNPROVEN_WITHIN = 3.0
+"""How many seconds a body may take: it comes whole from whoever is proven, and at once from who only signed it."""
 AGAIN_AFTER = 5
-MOST_AT_ONCE = 32
-"""How many bodies of nobody yet known are held at a time: each may be a mebibyte."""
+MOST_HELD = 64 * bodies.LONGEST
+"""How much is held at a time of nobody yet known; who sends nothing holds nothing."""
 OLDEST = timedelta(hours=24)
 """How long a telling is remembered, so that a copy of it changes nothing: older ones are not taken."""
 NOT_KEPT = "The database could not be written to. Send it again."
+FAILED = "Tocsin failed at that, and its log says how. Send it again."
 LONGEST_LENGTH = 12
 """How many digits of a length are read."""
 TOO_BIG = f"What was sent is larger than {bodies.LONGEST // 1024} KiB. Let the sender send fewer alerts at once."
@@ -70,16 +76,17 @@ class Door:
         *,
         now: Callable[[], float] = time.time,
         within: float = READ_WITHIN,
+        most_held: int = MOST_HELD,
     ) -> None:
         """Take the secrets by the name of their source; nobody need `hear` acts. A body may take `within` seconds."""
         self._sources, self._secrets = sources, secrets
         self._take, self._hear = take, hear
         self._now, self._within = now, within
-        self._held = 0
+        self._held, self._most_held = 0, most_held
 
     def route(self) -> Route:
         """Return the address of all of them."""
-        return Route(PATH, self._answer, methods=["POST"])
+        return Route(PATH, self._answer, methods=METHODS)
 
     async def _answer(self, request: Request) -> JSONResponse:
         try:
@@ -88,8 +95,15 @@ class Door:
             return refused.answer
         except Unusable as unusable:
             return Refused(422, str(unusable)).answer
+        except Exception as error:  # noqa: BLE001 -- the sender is answered, whatever it is
+            # What was sent may stand in the error itself.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("alerts could not be taken", error=type(error).__name__, at=f"{where.name}, line {where.lineno}")  # noqa: TRY400
+            return Refused(503, FAILED, {"Retry-After": str(AGAIN_AFTER)}).answer
 
     async def _let_in(self, request: Request) -> JSONResponse:
+        if request.method != "POST":
+            raise Refused(405, "Alerts are sent here with POST.", {"Allow": "POST"})
         source = self._source(request.path_params["source"])
         body, proof = await self._proven(request, source, packed=_is_packed(request))
         # The parser holds every thread up, but not for long; what is made of it is done beside the event loop.
@@ -101,12 +115,13 @@ class Door:
         """Return what was sent, and the proof of who sent it; without a token, nothing is read at all."""
         secrets = self._secrets[source.name]
         if source.signature and source.signature.header in request.headers:
-            with self._place():
-                body = await self._read(request, packed=packed)
+            with self._held_by_nobody_known() as hold:
+                within = min(self._within, UNPROVEN_WITHIN)
+                body = await self._read(request, packed=packed, within=within, hold=hold)
             if proof := source.signature.check(request.headers, body, secrets, self._now()):
                 return body, proof
         elif source.by_token and holds_token(request.headers, secrets):
-            return await self._read(request, packed=packed), Proof()
+            return await self._read(request, packed=packed, within=self._within), Proof()
         raise Refused(401, _unproven(source), {"WWW-Authenticate": "Bearer"})
 
     def _source(self, name: str) -> Source:
@@ -121,14 +136,16 @@ class Door:
             )
         return source
 
-    async def _read(self, request: Request, *, packed: bool) -> bytes:
+    async def _read(
+        self, request: Request, *, packed: bool, within: float, hold: Callable[[int], None] = lambda _: None
+    ) -> bytes:
         if _is_too_long(request):
             raise Refused(413, TOO_BIG)
         try:
-            async with asyncio.timeout(self._within):
-                return await bodies.unpacked(request.stream(), packed=packed)
+            async with asyncio.timeout(within):
+                return await bodies.unpacked(request.stream(), packed=packed, hold=hold)
         except TimeoutError:
-            raise Refused(408, f"What was sent did not come whole within {self._within:g} seconds.") from None
+            raise Refused(408, f"What was sent did not come whole within {within:g} seconds.") from None
         except ClientDisconnect:
             raise Refused(400, "What was sent did not come whole.") from None
         except bodies.TooBig:
@@ -137,14 +154,21 @@ class Door:
             raise Refused(400, "What was sent cannot be unpacked as its Content-Encoding says.") from None
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._held >= MOST_AT_ONCE:
-            raise Refused(503, "Too much is being sent at once. Send it again.", {"Retry-After": str(AGAIN_AFTER)})
-        self._held += 1
+    def _held_by_nobody_known(self) -> Iterator[Callable[[int], None]]:
+        """Count what is held meanwhile."""
+        ours = 0
+
+        def hold(length: int) -> None:
+            nonlocal ours
+            if self._held + length > self._most_held:
+                raise Refused(503, "Too much is being sent at once. Send it again.", {"Retry-After": str(AGAIN_AFTER)})
+            self._held += length
+            ours += length
+
         try:
-            yield
+            yield hold
         finally:
-            self._held -= 1
+            self._held -= ours
 
     def _look_at_age(self, reading: Reading) -> None:
         if reading.told and reading.told_at and self._now() - reading.told_at.timestamp() > OLDEST.total_seconds():

@@ -48,7 +48,7 @@ async def test_an_alert_declares_pages_and_is_counted_on_the_card(open_town: Ope
     room = await town.room(record.incident.name)
     assert "an alert" in room.card.words
     assert "Alerts: 2 of 2 fire, WaqitiPaymentSystemDown, told by Alertmanager" in room.card.words
-    assert "incident.open:monitor" in room.card.actions
+    assert "|open the monitor>" in room.card.words
     assert ("1", ON_CALL) in await town.pages()
     assert room.thread(room.card), "the runbook is offered"
     assert any("Payment system down" in reply.words for reply in room.thread(room.card))

@@ -151,7 +151,9 @@ def posts_an_update(screen: Screen) -> None:
     form.get_by_label("What comes next, and when is it expected to work?").fill("Rollback, done by 10:40.")
     screen.presses(form, "Post")
     text = screen.opens("customers").get_by_label("What they read", exact=True)
-    expect(text).to_have_value(re.compile("We know why payments has a problem, and are working on the fix"))
+    expect(text).to_have_value(
+        re.compile("We know what causes the problem with API and Payments, and are working on the fix")
+    )
     screen.presses(screen.form.locator("footer"), "Cancel")
     update = screen.reads("SEV1 Payment API down, identified: A deployment broke the connection pool.")
     expect(update).to_contain_text("Next: Rollback, done by 10:40.")

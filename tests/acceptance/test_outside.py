@@ -104,6 +104,9 @@ async def test_a_bridge_opens_by_itself_and_everybody_finds_it(open_town: OpenTo
     assert link in (await slack.room(ON_CALL)).find("Payment API down").words
     assert link in await slack.types(SUPPORT, "bridge 1")
     assert len(await slack.timeline(e.BridgeOpened)) == 1
+    top = [(one["title"], one["link"]) for one in room.facts["bookmarks"]]
+    assert [title for title, _ in top] == ["Incident card", "Bridge"]
+    assert top[1][1] == meeting.join_url
 
 
 async def test_without_any_of_them_follow_ups_are_ticked_in_slack(slack: Town) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.bot import Bot
-from app.cli.sandbox import TimeMachine
+from app.cli.time_machine import TimeMachine
 from app.config import Settings
 from app.domain import commands as c
 from app.domain import effects as f

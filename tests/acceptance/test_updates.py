@@ -71,7 +71,7 @@ async def test_after_an_update_its_text_for_customers_is_offered(slack: Town) ->
     dialog = await slack.modal(ON_CALL)
     assert dialog["callback_id"] == "customers"
     text = str(dialog["blocks"])
-    assert "We know why Payments has a problem" in text
+    assert "We know what causes the problem with Payments" in text
     assert "What you may notice: Cards are refused" in text
 
 

@@ -19,7 +19,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from app.bot import Bot
-from app.cli.sandbox import TimeMachine
+from app.cli.time_machine import TimeMachine
 from app.config import Settings
 from app.domain import events as e
 from app.sandbox import MovableClock, Sandbox

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import get_args
 
 import pytest
 
@@ -10,9 +11,11 @@ from app.alerts.fields import LONGEST_KEY, LONGEST_TEXT, Part, moment
 from app.alerts.notice import Notice, Reading, There, Unusable
 from app.alerts.sources import sources
 from app.config import alerts as settings
+from app.playbooks.language import alerts as language
 from tests.alerts import payloads
 from tests.alerts.payloads import Payload
 
+EPOCH = "0001-01-01T00:00:00Z"
 TEN = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
@@ -22,7 +25,7 @@ def only(reading: Reading) -> Notice:
 
 
 def test_every_source_has_its_setting_and_no_setting_is_without_one() -> None:
-    assert tuple(sources({})) == settings.SOURCES
+    assert tuple(sources({})) == settings.SOURCES == get_args(language.Source)
     assert set(settings.SOURCES) == {name.split("_")[1] for name in settings.Alerts.model_fields if "secret" in name}
 
 
@@ -37,7 +40,6 @@ def test_alertmanager_tells_what_fires_since_when() -> None:
         starts_at=TEN.replace(microsecond=123456),
         severity="critical",
         labels={"alertname": "PaymentErrorsHigh", "severity": "critical", "service": "payments"},
-        annotations={"summary": "5 % of payments fail", "runbook_url": "https://runbooks.example.org/pay"},
         summary="5 % of payments fail",
         url="https://prometheus.example.org/graph?g0.expr=errors",
         pages_as=sha256(b'{}:{alertname="PaymentErrorsHigh"}').hexdigest(),
@@ -51,8 +53,10 @@ def test_what_is_over_has_the_key_that_it_fired_with_and_its_end() -> None:
     assert (over.firing, over.ends_at) == (False, TEN.replace(minute=20))
 
 
-def test_alertmanager_says_how_many_it_left_out() -> None:
-    assert alertmanager.read(Part(payloads.alertmanager() | {"truncatedAlerts": 412})).omitted == 412
+@pytest.mark.parametrize(("status", "left_out", "rest"), [("resolved", 412, 1), ("resolved", 0, 0), ("firing", 9, 0)])
+def test_the_end_of_a_group_is_that_of_the_alerts_that_were_left_out(status: str, left_out: int, rest: int) -> None:
+    named, *more = alertmanager.read(Part(payloads.alertmanager(status) | {"truncatedAlerts": left_out})).notices
+    assert [(one.rest, one.firing, one.group) for one in more] == [(True, False, named.group)] * rest
 
 
 def test_a_field_of_a_later_alertmanager_is_no_fault() -> None:
@@ -84,7 +88,7 @@ def test_grafana_is_alertmanager_with_panels() -> None:
     memory, cpu = reading.notices
     assert (memory.source, memory.url) == ("grafana", "https://play.grafana.org/d/abc?viewPanel=1")
     assert memory.starts_at == datetime(2026, 11, 21, 7, 51, 3, 157076, tzinfo=UTC)
-    assert (cpu.firing, cpu.name, reading.omitted) == (False, "High CPU usage", 3)
+    assert (cpu.firing, cpu.name) == (False, "High CPU usage")
 
 
 def test_grafanas_legacy_alerting_is_told_apart() -> None:
@@ -159,6 +163,13 @@ def test_what_no_person_did_in_pagerduty_names_nobody() -> None:
     assert (act.person, act.name) == ("", "")
 
 
+def test_what_is_reopened_in_pagerduty_began_when_it_was() -> None:
+    payload = payloads.pagerduty("incident.reopened")
+    notice = only(pagerduty.read(Part(payload)))
+    assert notice.starts_at == datetime.fromisoformat(payload["event"]["occurred_at"])
+    assert notice.starts_at != only(pagerduty.read(Part(payloads.pagerduty("incident.triggered")))).starts_at
+
+
 def test_resolved_in_pagerduty_is_both_an_act_and_the_end_of_the_alert() -> None:
     reading = pagerduty.read(Part(payloads.pagerduty("incident.resolved")))
     assert only(reading).firing is False
@@ -195,6 +206,12 @@ def test_anything_else_may_say_little() -> None:
     assert notice.fingerprint == only(read(Part({"name": "Backup failed", "status": "ok"}))).fingerprint
 
 
+def test_annotations_say_what_the_summary_does_not() -> None:
+    sent = {"name": "Disk", "annotations": {"runbook": "r", "description": "Of db1"}}
+    assert only(generic.reader({})(Part(sent))).summary == "Of db1"
+    assert only(generic.reader({})(Part(sent | {"summary": "Full"}))).summary == "Full"
+
+
 def test_a_mapping_says_where_the_fields_lie() -> None:
     read = generic.reader({"alerts": "data.items", "name": "rule.title", "status": "state", "labels": "rule.tags"})
     sent = {"data": {"items": [{"rule": {"title": "Disk", "tags": {"a": 1}}, "state": "OK"}]}}
@@ -208,6 +225,26 @@ def test_a_fault_in_what_is_mapped_is_named_as_the_sender_names_it() -> None:
         read(Part({"rule": {}}))
     with pytest.raises(Unusable, match="`state` is no status that Tocsin knows"):
         read(Part({"rule": {"title": "Disk"}, "state": "perhaps"}))
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ({"name": float("nan")}, "`name` is no text"),
+        ({"name": "\x00"}, "`name` is missing"),
+        ({"name": " "}, "`name` is missing"),
+        ({"name": "x", "starts_at": "yesterday"}, "`starts_at` is no time: write 2026-11-21T10:00:00Z"),
+        ({"name": "x", "ends_at": float("inf")}, "`ends_at` is no text"),
+    ],
+)
+def test_what_was_meant_otherwise_is_refused(said: dict[str, object], fault: str) -> None:
+    with pytest.raises(Unusable, match=fault):
+        generic.reader({})(Part(said))
+
+
+def test_no_time_at_all_may_be_written_as_monitors_write_it() -> None:
+    read = generic.reader({})
+    assert [only(read(Part({"name": "x", "starts_at": none}))).starts_at for none in ("", None, EPOCH)] == [None] * 3
 
 
 def test_what_cannot_be_kept_is_not_kept() -> None:

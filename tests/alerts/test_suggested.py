@@ -4,7 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.alerts.suggested import IgnoredBefore, SuggestedBefore, SuggestionGone, declare_suggested, ignore
+from app.alerts.suggested import (
+    DeclaredBefore,
+    IgnoredBefore,
+    SuggestedBefore,
+    SuggestionGone,
+    declare_suggested,
+    ignore,
+)
 from app.domain import commands as c
 from app.domain.errors import Rejected
 from app.handle import Handled
@@ -58,6 +65,15 @@ async def test_a_suggestion_is_declared_once(desk: Desk) -> None:
     with pytest.raises(SuggestedBefore):
         await desk.store.run(lambda tx: ignore(tx, WORKSPACE, 1, BOB.id, desk.clock()))
     assert len(await desk.incidents()) == 1
+
+
+async def test_a_private_incident_is_not_named_to_whoever_presses(desk: Desk) -> None:
+    await desk.hear(notice("DiskFull"))
+    await declare(desk, c.Declare(ANN, "Theft", "P3", private=True))
+
+    with pytest.raises(DeclaredBefore) as refused:
+        await declare(desk, c.Declare(BOB, "", "P3"))
+    assert "incident-1" not in str(refused.value)
 
 
 async def test_what_is_ignored_can_still_be_declared(desk: Desk) -> None:

@@ -247,7 +247,7 @@ async def test_a_merged_incident_counts_on_in_the_one_that_it_was_merged_into(de
     assert len(await desk.incidents()) == 2
     tally = (await desk.incidents())[1].alerts
     assert tally is not None
-    assert tally.seen == 2
+    assert tally.seen == 3
 
 
 async def test_what_no_rule_declares_is_suggested_once_for_its_group(desk: Desk) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.store import Store
+from app.cli.alerts import MOST
+from app.store import Store, Transaction
 from tests.cli.terminal import Terminal
 
 BODY = json.dumps(
@@ -48,6 +49,26 @@ def test_what_monitors_sent_is_listed_with_what_became_of_it(tocsin: Terminal, s
     assert "\x1b" not in told.out
 
 
+def test_own_pages_that_come_back_are_shown_when_asked_for_and_long_names_are_cut(
+    tocsin: Terminal, store: Store
+) -> None:
+    now = datetime.now(UTC)
+
+    def keep(tx: Transaction) -> None:
+        echo = tx.keep_body("T1", "pagerduty", b"{}", now, waiting=False)
+        tx.note_body(echo, "T1", "2 of a page that is known here")
+        told = tx.keep_body("T1", "generic", json.dumps({"name": "x" * 200}).encode(), now, waiting=False)
+        tx.note_body(told, "T1", "ignored")
+
+    store.call(keep)
+    told = tocsin("alerts")
+    assert "pagerduty" not in told.out
+    assert "xxx…" in told.out
+    assert "x" * 60 not in told.out
+    assert told.lines[-1].startswith("Left out: 1 that told of Tocsin's own pages.")
+    assert "pagerduty" in tocsin("alerts", "--all").out
+
+
 def test_scripts_get_the_body_too(tocsin: Terminal, store: Store) -> None:
     kept = sent(store)
     [one] = json.loads(tocsin("alerts", "--json").out)
@@ -69,6 +90,20 @@ def test_a_replay_lets_the_tocsin_that_runs_take_it_again(tocsin: Terminal, stor
     assert (told.status, told.lines[0].startswith("It is taken again within seconds")) == (0, True)
     assert [one.id for one in store.call(lambda tx: tx.waiting_bodies("T1", 10))] == [kept]
     assert "waits to be taken" in tocsin("alerts").out
+
+
+def test_a_replay_of_some_time_is_of_all_of_it(tocsin: Terminal, store: Store) -> None:
+    now = datetime.now(UTC)
+
+    def keep(tx: Transaction) -> None:
+        for number in range(MOST + 5):
+            tx.keep_body("T1", "generic", b"%d" % number, now, waiting=False)
+
+    store.call(keep)
+    told = tocsin("alerts", "replay", "--since", "1h")
+    assert told.lines[0].startswith(f"{MOST + 5} are taken again")
+    assert store.call(lambda tx: tx.untaken_bodies(now + timedelta(minutes=1))) == MOST + 5
+    assert f"the newest {MOST}" in tocsin("alerts").lines[-1]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from app.config import Settings
 from app.domain import commands as c
 from app.sandbox import Sandbox
 from app.sandbox.faults import Fault
+from app.sandbox.workspace import Channel
 from app.slack.manifest import manifest
 from app.store import Store
 from tests.cli.terminal import Terminal, Told
@@ -88,8 +89,13 @@ async def bot(sandbox: Sandbox, database: str) -> AsyncIterator[Bot]:
     await bot.edge.handler.declare(WORKSPACE, c.Declare(c.Actor("U0SUPPORT"), "Payment API down", "SEV1"))
     await bot.outbox.settle()
     await until(lambda: bot.clock.ticks > 0)
+    announced_in(sandbox).members.append("U0SUPPORT")
     yield bot
     await bot.stop()
+
+
+def announced_in(sandbox: Sandbox) -> Channel:
+    return next(one for one in sandbox.slack.workspace.channels.values() if one.name == "incidents")
 
 
 def states(told: Told) -> dict[str, list[str]]:
@@ -117,6 +123,14 @@ async def test_of_a_tocsin_that_is_well_it_says_so_line_by_line(bot: Bot, doctor
     assert line(told, "database") == "SQLite: one Tocsin at a time."
     assert "Slack waits 3 s" in line(told, "commit")
     assert told.err == ""
+
+
+async def test_an_announce_channel_that_nobody_reads_is_told(bot: Bot, doctor: Doctor, sandbox: Sandbox) -> None:
+    announced_in(sandbox).members.remove("U0SUPPORT")
+    told = await doctor()
+    assert states(told)["announce"] == ["warning"]
+    assert line(told, "announce").startswith("Nobody but Tocsin is in #incidents:")
+    assert "/invite" in line(told, "announce")
 
 
 async def test_nothing_that_it_tries_stays(bot: Bot, doctor: Doctor, sandbox: Sandbox) -> None:

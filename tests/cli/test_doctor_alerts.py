@@ -11,6 +11,7 @@ from app.alerts.sources import sources
 from app.cli.doctor.findings import Finding
 from app.cli.doctor.monitors import examine
 from app.config import Settings
+from app.domain.alerts import Proposal
 from app.health import State
 from app.store import Store
 from app.web import HttpServer
@@ -74,6 +75,13 @@ async def test_it_says_when_each_source_was_heard_last(settings: Settings, store
         State.WARNING,
         "Grafana has not been heard in the last 7 days. Send a test from there to /alerts/grafana.",
     )
+
+
+async def test_what_alerts_suggest_and_slack_did_not_take_is_told(settings: Settings, store: Store) -> None:
+    at, proposal = datetime.now(UTC) - timedelta(minutes=5), Proposal("DiskFull", "grafana", "DiskFull")
+    await store.run(lambda tx: tx.add_suggestion("T1", "k", proposal, at))
+    [finding] = [one for one in await found(settings, store) if "suggest" in one.says]
+    assert (finding.state, finding.says[:35]) == (State.WARNING, "1 of what alerts suggest stands now")
 
 
 def test_without_any_secret_it_says_how_to_set_one(

@@ -11,7 +11,8 @@ import pytest
 
 from app.cli.doctor.findings import Finding
 from app.cli.doctor.on_call import examine
-from app.domain.on_call import Calendar, Fixed, OnCall, Rotation, Shift
+from app.domain.effects import Way
+from app.domain.on_call import Calendar, Fixed, OnCall, Rotation, Schedule, Shift
 from app.health import State
 from app.store import Store
 from tests import shipped
@@ -83,3 +84,9 @@ def test_whom_nobody_knows_and_whom_no_page_reaches_are_named(store: Store) -> N
         "The calendar of Primary on-call names whom nobody knows: Carl. Add them to its people in the playbook.",
         "No page reaches U3: this member is deactivated. In Slack: /incident responders",
     ]
+
+
+def test_whom_a_schedule_names_is_known_by_the_address(store: Store) -> None:
+    read(store, "Carl")
+    [_, said] = found(store, {**EVERYBODY, "primary": Schedule(Way.PAGERDUTY, "PABC123")})
+    assert said.says.endswith("names whom nobody knows: Carl. Give them the same e-mail address here and there.")

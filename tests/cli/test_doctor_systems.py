@@ -99,6 +99,13 @@ async def test_one_that_is_not_connected_names_settings_that_there_are(
     assert set(named) <= set(aliases(Settings.model_fields))
 
 
+async def test_a_fault_in_what_connects_another_system_is_one_of_the_settings(source: Source) -> None:
+    settings = Settings(statuspage_api_key=WRONG, statuspage_page_id="p", smtp_url="smtp://mail.example.com")
+    [found] = [one async for one in systems.examine(settings, source, "statuspage")]
+    assert found.name == "settings"
+    assert found.says.startswith("SMTP_URL is set and TOCSIN_MAIL_FROM is not.")
+
+
 async def test_that_opsgenie_ends_is_to_be_looked_at_also_where_it_is_away() -> None:
     async def nowhere(_name: str, _port: int) -> Sequence[Address]:
         raise OSError

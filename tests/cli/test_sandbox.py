@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.bot import Bot
-from app.cli.sandbox import CAST, LastKnown, Stage, TimeMachine, _cast, _due, _settings
+from app.cli.sandbox import CAST, LastKnown, Stage, _cast, _due, _settings
+from app.cli.time_machine import TimeMachine
 from app.domain import commands as c
 from app.domain import events as e
 from app.sandbox import Impossible, Sandbox
@@ -93,6 +94,16 @@ async def test_moving_the_clock_stops_at_each_timer_on_the_way(bot: Bot, sandbox
     assert [round(after / timedelta(minutes=1)) for after in pages] == [0, 0, 5, 10, 15, 20, 25, 30]
 
 
+async def test_a_page_that_did_not_go_out_is_told_as_soon_as_a_minute_has_passed(bot: Bot, sandbox: Sandbox) -> None:
+    sandbox.pagerduty.down = True
+    record = await declare(bot)
+    await TimeMachine(bot, sandbox.clock).advance(600)
+    timeline = await bot.store.run(lambda tx: tx.timeline(record.id))
+    told = [one.at - record.incident.declared_at for one in timeline if isinstance(one, e.PageUnconfirmed)]
+    assert told
+    assert told[0] < timedelta(seconds=90)
+
+
 async def test_two_who_move_the_clock_take_turns(bot: Bot, sandbox: Sandbox) -> None:
     await declare(bot)
     machine, began = TimeMachine(bot, sandbox.clock), sandbox.clock.now()
@@ -124,7 +135,10 @@ async def stage(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def test_another_playbook_takes_over_and_its_responders_are_played(stage: Stage, sandbox: Sandbox) -> None:
+    pages = sandbox.monitor.at
     await stage.change("multi-service")
+    # What is open in the browser goes on.
+    assert sandbox.monitor.at == pages
     assert sandbox.playbooks.playing == "multi-service"
     assert stage.bot.playbook.name == "multi-service"
     roster = await stage.bot.store.run(lambda tx: tx.bindings(WORKSPACE))

@@ -2,8 +2,8 @@
 
 from app.domain import commands as c
 from app.domain import events as e
-from app.domain.calling import Calling
 from app.domain.alerts import Tally
+from app.domain.calling import Calling
 from tests.domain.given import ANN, BOB, MULTI_SERVICE, PRIMARY, at
 
 CALLED = (Calling("1:primary", at(), ("primary",), tried=("pagerduty",)),)

@@ -68,6 +68,12 @@ def test_after_the_end_alerts_are_counted_on_the_card_alone() -> None:
     assert react(event, closed, PLAYBOOK) == [f.EditCard()]
 
 
+def test_alerts_that_moved_to_another_incident_are_not_told_to_be_over() -> None:
+    closed = play(DEFAULT).do(counting(), at(minutes=1)).do(c.Resolve(PRIMARY), at(minutes=2)).incident
+    [event] = decided(closed, counting(replace(TALLY, firing=0), moved=True))
+    assert isinstance(event, e.AlertsCounted)
+
+
 def test_it_is_offered_to_reopen_what_is_closed_and_nothing_else() -> None:
     again = c.FireAgain(("HighErrorRate",), at(minutes=9))
     assert decided(with_alerts(), again) == []

@@ -7,7 +7,7 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.effects import Way
 from app.domain.evolve import evolve
-from app.domain.incident import Incident
+from app.domain.incident import Incident, MessageRef
 from app.domain.playbook import Playbook, Rules
 from app.domain.react import react
 from app.domain.still_wanted import still_wanted
@@ -58,6 +58,15 @@ def test_a_change_of_severity_asks_for_what_the_one_before_did_not() -> None:
     assert outside(raised, incident_of("SEV2")) == [f.OpenBridge()]
     there = evolve(incident_of("SEV2"), e.BridgeOpened(at(), "https://example.zoom.us/j/7"))
     assert outside(raised, there) == []
+
+
+def test_a_bridge_that_opens_comes_to_the_top_of_the_channel() -> None:
+    opened = e.BridgeOpened(at(), "https://example.zoom.us/j/7")
+    carded = replace(incident_of("SEV1"), card=MessageRef("C0ROOM", "1.0"))
+    assert f.AddBookmark() in react(opened, evolve(carded, opened), EVERYTHING)
+    assert f.AddBookmark() not in react(opened, evolve(incident_of("SEV1"), opened), EVERYTHING)
+    # The card is posted at the same time: two that look at once what is missing would both add it.
+    assert f.route(f.AddBookmark()).lane
 
 
 def test_what_there_is_already_is_not_wanted_a_second_time() -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
-from app.domain.customers import CUSTOMERS, Impact, customers_due, impacts
+from app.domain.customers import CUSTOMERS, STATUSES, Impact, customers_due, impacts
 from app.domain.effects import Way
 from app.domain.errors import NotForCustomers, OnlyTheLastWord, ToldMeanwhile
 from app.domain.limits import Limit
@@ -168,3 +168,21 @@ def test_where_it_stands_is_learned_once_and_forgotten_when_somebody_took_it_awa
     story.do(c.RecordWithdrawn("another", "somebody deleted it"))
     assert story.incident.on_page is not None
     assert story.do(c.RecordWithdrawn("p1", "somebody deleted it")).incident.on_page is None
+
+
+def test_an_older_word_is_not_mailed_once_a_newer_one_is_known() -> None:
+    story = told().do(word("identified", 1), at(minutes=20))
+    mail = f.MailList("customers", "mail/customers_told")
+    assert [still_wanted(mail, one, story.incident) for one in story.all(e.CustomersTold)] == [False, True]
+
+
+def test_an_older_update_is_not_mailed_once_a_newer_one_is_known() -> None:
+    story = told()
+    for minute in (20, 30):
+        story.do(c.PostUpdate(ANN, happening="We look."), at(minutes=minute))
+    mail = f.MailList("managers", "mail/update")
+    assert [still_wanted(mail, one, story.incident) for one in story.all(e.UpdatePosted)] == [False, True]
+
+
+def test_who_confirms_a_word_reads_its_status_as_customers_do() -> None:
+    assert list(STATUSES.values()) == ["Investigating", "Identified", "Monitoring", "Resolved"]

@@ -27,6 +27,7 @@ def test_grafana_has_a_variable_and_milliseconds() -> None:
     assert asked("grafana") == told
     dashboard = replace(VIEW, url="https://tool.example.com/d/abc?orgId=1")
     assert asked("grafana", dashboard) == {"orgId": "1", **told}
+    assert asked("grafana", replace(VIEW, url="https://tool.example.com/dashboards/")) == {}
 
 
 def test_loki_is_a_pane_of_explore() -> None:

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from app.domain.hearing import Heard, News, ends, fires
+from app.domain.hearing import Heard, News, began_after, ends, fires
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -43,6 +43,42 @@ def test_without_times_the_order_in_which_they_are_heard_counts() -> None:
 def test_an_old_request_that_is_taken_again_does_not_end_what_fires_now() -> None:
     now, _ = fires(None, None, after(60))
     assert ends(now, None, None, after(5))[1] is News.STALE
+
+
+def test_an_undated_begin_that_was_heard_before_the_end_is_late_however_long_ago_that_was() -> None:
+    begun, _ = fires(None, None, after(0))
+    over, _ = ends(begun, None, None, after(10))
+    assert fires(over, None, after(0))[1] is News.STALE
+    assert fires(over, None, after(11))[1] is News.FIRES
+
+
+def test_a_begin_far_in_the_future_is_taken_for_none() -> None:
+    begun, _ = fires(None, after(60 * 24 * 300), after(1))
+    assert begun.began_at == after(1)
+    over, news = ends(begun, after(2), after(9), after(10))
+    assert (news, over.over_at) == (News.OVER, after(9))
+    assert ends(begun, after(2), after(10**5), after(10))[0].over_at == after(2)
+
+
+def test_a_clock_that_is_a_little_ahead_still_tells_copies_from_news() -> None:
+    begun, _ = fires(None, after(3), after(0))
+    over, news = ends(begun, after(3), after(4), after(1))
+    assert news is News.OVER
+    assert fires(over, after(3), after(2))[1] is News.STALE
+
+
+@pytest.mark.parametrize(
+    ("began_at", "heard_at", "anew"),
+    [
+        (after(1), after(60), True),
+        (after(-1), after(60), False),
+        (None, after(14), False),
+        (None, after(16), True),
+        (after(10**6), after(16), True),
+    ],
+)
+def test_what_began_after_something_had_ended(began_at: datetime | None, heard_at: datetime, *, anew: bool) -> None:
+    assert began_after(NOON, began_at, heard_at) is anew
 
 
 @pytest.mark.parametrize("goes_on", [True, False])

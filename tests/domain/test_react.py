@@ -96,6 +96,9 @@ def test_effects_that_wait_for_nothing_cannot_wait_for_each_other() -> None:
     assert route(f.OpenChannel()).needs is None
     assert route(f.Announce()).needs is None
     assert route(f.PostCard()).needs is Need.ROOM
+    # Whoever reads it clicks on the room. Those whom the incident itself calls are told at once.
+    assert route(f.Tell("U1", "subscribed_declared")).needs is Need.ROOM
+    assert route(f.Tell("U1", "handoff")).needs is None
 
 
 def test_only_edits_replace_each_other() -> None:

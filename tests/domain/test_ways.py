@@ -167,6 +167,14 @@ def test_what_the_monitor_paged_itself_rings_no_second_time_at_the_declaration()
     assert f.QuietPager(Way.PAGERDUTY) in phones.does(acknowledge())
 
 
+def test_whom_the_monitor_s_page_cannot_have_reached_is_rung_all_the_same() -> None:
+    incident = Phones().incident
+    paged = replace(incident, rings=(Ring("theirs", (), paged_at=at(), way=Way.PAGERDUTY, by_monitor=True),))
+    apart = {Way.PAGERDUTY: frozenset({"secondary"}), Way.OPSGENIE: frozenset({"manager"})}
+    own = f.RingPager(("secondary",), Way.PAGERDUTY, STEP)
+    assert ways.rings_at_first(PAGED, paged, ORDER, apart) == [own, RINGS[1]]
+
+
 def test_a_declaration_that_a_monitor_has_paged_for_adopts_that_page_before_it_pages() -> None:
     declaration = c.Declare(PRIMARY, "Payment API down", "SEV1", paged=(("pagerduty", "theirs"),))
     first, second, *rest = decide(None, declaration, DEFAULT, ROSTER, at())

@@ -43,7 +43,7 @@ def test_all_is_well() -> None:
     assert report.state is State.OK
     assert set(states(report)) == {
         *("clock", "timers", "pages", "sender", "to_slack", "to_pagerduty", "slack", "database", "event_loop"),
-        *("put_off", "dead"),
+        *("put_off", "alerts", "dead"),
     }
 
 
@@ -111,6 +111,15 @@ def test_that_no_pager_is_connected_is_said_and_is_no_alarm() -> None:
 def test_the_dead_are_counted_and_are_no_alarm() -> None:
     stock = Stock(deliveries={(DeliveryState.DEAD, Way.SLACK): 2, (DeliveryState.DEAD, Way.PAGERDUTY): 1})
     assert judged("dead", stock=stock) == (State.OK, "3 could not be delivered: tocsin outbox --dead.")
+
+
+def test_what_alerts_bring_and_nobody_reads_is_told_and_is_no_alarm() -> None:
+    state, says = judged("alerts", stock=Stock(unsaid=2, untaken=1))
+    assert state is State.WARNING
+    assert says == (
+        "2 incidents that alerts suggest could not be said in Slack: see that Tocsin may post where they go, and its "
+        "log for the reason. 1 request of a monitor waits to be taken: tocsin alerts."
+    )
 
 
 def test_no_secret_in_a_reason_is_shown() -> None:

@@ -19,7 +19,7 @@ USER, PASSWORD = "tocsin", "s3cret/word"
 class Postbox:
     """`refusing` says which answer an address gets, `answers` which ones whole mails get, in turn (none: it is taken).
 
-    An answer of `drop` hangs up after the mail was taken.
+    An answer of `drop` hangs up after the mail was taken; `slow` gives none until it is `done`.
     """
 
     port: int = 0
@@ -27,6 +27,7 @@ class Postbox:
     answers: list[str] = field(default_factory=list)
     taken: list[tuple[EmailMessage, list[str]]] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
+    done: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -45,7 +46,7 @@ class Postbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- as above
         """Take a mail, or refuse it."""
         answer = self.answers.pop(0) if self.answers else ""
-        if answer and answer != "drop":
+        if answer not in ("", "drop", "slow"):
             return answer
         content = envelope.content
         assert isinstance(content, bytes)
@@ -53,6 +54,8 @@ class Postbox:
         assert isinstance(mail, EmailMessage)
         self.taken.append((mail, list(envelope.rcpt_tos)))
         self.encrypted.append(session.ssl is not None)
+        if answer == "slow":
+            await self.done.wait()
         if answer == "drop":
             assert isinstance(server.transport, Transport)
             server.transport.abort()

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from app.integrations.answers import Failed, OtherSide
+from app.integrations.answers import OtherSide
 from app.line import Answer, Unanswered, Unreachable
-from app.outbox import Away, Dead, Doubtful, Later
+from app.outbox import Away, Dead, Doubtful, Failed, Later
 
 JIRA = OtherSide("Jira", "JIRA_API_TOKEN", (SecretStr("hush-hush"),))
 WHAT = "open a ticket"
@@ -76,3 +76,13 @@ def test_what_it_says_is_told_in_one_line_without_our_secrets(body: bytes, words
 
 def test_however_much_it_says_the_reason_stays_short() -> None:
     assert len(JIRA.words(Answer(400, b'{"message": "' + b"x" * 100_000 + b'"}'))) < 350
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"{}", b'{"issues": null}', b'{"issues": [{"key": "OPS-1"}'])
+def test_what_holds_no_list_does_not_say_that_nothing_is_there(body: bytes) -> None:
+    assert JIRA.found(Answer(200, body), "issues") == Doubtful("Jira answered in a way that says nothing")
+
+
+def test_what_a_look_up_found_is_listed_under_its_name_or_is_all_there_is() -> None:
+    assert JIRA.found(Answer(200, b'{"issues": [{"key": "OPS-1"}, null]}'), "issues") == [{"key": "OPS-1"}]
+    assert JIRA.found(Answer(200, b"[]")) == []

@@ -89,6 +89,22 @@ async def test_what_people_have_changed_is_left_as_it_is(wiki: Connected) -> Non
     assert page.body == "<p>theirs</p>"
 
 
+async def test_a_page_of_that_title_that_somebody_else_wrote_is_left_as_it_is(wiki: Connected) -> None:
+    wiki.fake.pages["7"] = theirs = confluence.Page("7", TITLE, "<p>theirs</p>", author="557058")
+    refused = await wiki.publish()
+    assert isinstance(refused, Dead)
+    assert "somebody else has a page of that title" in refused.reason
+    assert theirs.body == "<p>theirs</p>"
+
+
+async def test_one_page_that_we_may_not_edit_keeps_no_other_waiting(wiki: Connected) -> None:
+    await wiki.publish()
+    wiki.fake.pages["1000"].restricted = True
+    refused = await wiki.publish()
+    assert isinstance(refused, Dead)
+    assert "You may not edit this page" in refused.reason
+
+
 @pytest.mark.parametrize("fault", ["error_after", "drop_after"])
 async def test_a_page_that_was_written_without_an_answer_is_there_once(wiki: Connected, fault: Fault) -> None:
     wiki.fake.fail(fault)
@@ -139,6 +155,7 @@ async def test_the_proof_writes_nothing(wiki: Connected) -> None:
 def test_nothing_in_a_page_is_live() -> None:
     hostile = (
         "<script>alert(1)</script> <ac:structured-macro/> ![x](http://evil.example/a.png) [y](javascript:alert(1))"
+        " \x0b\ufffe"
     )
     made = in_storage(f"| a |\n|---|\n| {hostile} |\n\n{hostile} & © <br>")
     assert "<script" not in made

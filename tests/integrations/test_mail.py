@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -169,9 +170,23 @@ async def test_a_second_copy_says_so_and_has_the_same_id(box: Postbox) -> None:
     assert other["Subject"] == f"(possibly repeated) {one['Subject']}"
 
 
+async def test_a_server_that_takes_its_time_over_a_mail_gets_it_once(box: Postbox) -> None:
+    office, story = sink(box), updated()
+    office = replace(office, server=replace(office.server, within=timedelta(seconds=0.3)))
+    box.answers.append("slow")
+    first = hosted(story.events[-1])
+    again = replace(first, repeated=True)
+    for attempt in (first, again):
+        assert isinstance(await mailed(office, story, delivery_=attempt), Doubtful)
+    box.done.set()
+    assert await mailed(office, story, delivery_=again) == Sent({"addresses": 2})
+    assert len(box.mails) == 1
+
+
 async def test_what_is_put_off_comes_later_and_what_is_refused_never(box: Postbox) -> None:
     box.answers += ["451 greylisted, try again", "554 looks like spam", ""]
-    assert await mailed(sink(box), updated()) == Later("the mail server puts it off: greylisted, try again (451)")
+    greylisted = Later("the mail server puts it off: greylisted, try again (451)", of_all=False)
+    assert await mailed(sink(box), updated()) == greylisted
     assert await mailed(sink(box), updated()) == Dead(
         "mail the list stakeholders", "the mail server refuses it: looks like spam (554)"
     )
@@ -181,9 +196,12 @@ async def test_what_is_put_off_comes_later_and_what_is_refused_never(box: Postbo
 async def test_one_address_that_is_put_off_or_refused_keeps_the_others_from_nothing(box: Postbox) -> None:
     office, story = sink(box), updated()
     box.refusing["support@example.com"] = "450 mailbox busy"
-    assert await mailed(office, story) == Later("the mail server puts off 1 address: mailbox busy (450)")
+    put_off = await mailed(office, story)
+    assert isinstance(put_off, Later)
+    assert (put_off.reason, put_off.of_all) == ("the mail server puts off 1 address: mailbox busy (450)", False)
     box.refusing["support@example.com"] = "550 no such user"
-    became = await mailed(office, story)
+    again = replace(hosted(story.events[-1]), result=dict(put_off.kept or {}))
+    became = await mailed(office, story, delivery_=again)
     assert isinstance(became, Sent)
     assert became.result == {"addresses": 1, "refused": 1}
     [told] = became.learned
@@ -193,6 +211,24 @@ async def test_one_address_that_is_put_off_or_refused_keeps_the_others_from_noth
     assert [to for _, to in box.taken] == [["cto@example.com"]]
     box.refusing = dict.fromkeys(STAKEHOLDERS.to, "550 no such user")
     assert isinstance(await mailed(office, updated()), Dead)
+
+
+async def test_a_long_list_is_mailed_by_and_by_to_everybody_once(box: Postbox) -> None:
+    everybody = tuple(f"u{one}@example.com" for one in range(50))
+    playbook = replace(PLAYBOOK, mailing=(replace(STAKEHOLDERS, to=everybody),))
+    office, story = replace(sink(box), playbook=playbook), updated()
+    box.refusing = {"u3@example.com": "450 mailbox busy", "u4@example.com": "550 no such user"}
+    next_one, became = hosted(story.events[-1]), []
+    while not isinstance(one := await mailed(office, story, delivery_=next_one), Sent):
+        assert isinstance(one, Later)
+        became.append((one.tried, one.of_all))
+        next_one = replace(next_one, result=dict(one.kept or {}))
+        if one.tried:
+            box.refusing.pop("u3@example.com", None)
+    assert became == [(False, False), (False, False), (True, False)]
+    assert one.result == {"addresses": 49, "refused": 1}
+    reached = [to for _, some in box.taken for to in some]
+    assert sorted(reached) == sorted({*everybody} - {"u4@example.com"})
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

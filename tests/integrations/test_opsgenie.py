@@ -1,12 +1,15 @@
 """Opsgenie, and Jira Service Management with the same client, against a fake of its documented behaviour."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
+from app.alerts.fields import Part
+from app.alerts.opsgenie import read
 from app.config import Settings
-from app.config.ringing import JIRA_OPERATIONS
+from app.config.pagers import JIRA_OPERATIONS
 from app.integrations import Misfit
 from app.integrations.pagers import opsgenie
 from app.integrations.pagers.opsgenie import ENDS
@@ -16,6 +19,7 @@ from app.line.addresses import Address
 from app.outbox import Away, Dead, Doubtful, Later, Sent
 from app.sandbox.vendors import Fault, Vendors
 from app.sandbox.vendors.opsgenie import API_KEY, Opsgenie
+from tests.alerts import payloads
 from tests.domain.given import PLAYBOOK
 
 ALERT = Alert(
@@ -39,8 +43,8 @@ async def pager(vendors: Vendors) -> AsyncIterator[opsgenie.Opsgenie]:
 async def test_an_alert_is_opened_once_acknowledged_and_closed_by_its_key(
     pager: opsgenie.Opsgenie, fake: Opsgenie
 ) -> None:
-    [(route, whom)] = pager.routes(["primary", "manager", "secondary"]).items()
-    assert whom == ("primary", "manager", "secondary")
+    [(route, whom)] = pager.routes(["primary", "manager"]).items()
+    assert whom == ("primary", "manager")
     fake.unsaid = 1
     for _ in range(2):
         assert await pager.trigger(route, ALERT) == Sent()
@@ -56,9 +60,41 @@ async def test_an_alert_is_opened_once_acknowledged_and_closed_by_its_key(
     assert alert.status == "closed"
 
 
+async def test_whom_no_setting_names_is_called_by_an_alert_beside(
+    pager: opsgenie.Opsgenie, fake: Opsgenie, vendors: Vendors
+) -> None:
+    named, others = pager.routes(["primary", "secondary"])
+    assert [await pager.trigger(route, ALERT) for route in (named, others)] == [Sent(), Sent()]
+    assert [(one.alias, len(one.responders)) for one in fake.alerts] == [("k1", 1), ("k1-others", 0)]
+    assert await pager.acknowledge(others, "k1") == Sent()
+    assert [one.acknowledged for one in fake.alerts] == [False, True]
+    told = payloads.opsgenie("Acknowledge")
+    told["alert"]["alias"] = "k1-others"
+    assert [act.key for act in read(Part(told)).acts] == ["k1"]
+    unnamed = opsgenie.Opsgenie(SecretStr(API_KEY), {}, f"{vendors.url('opsgenie')}/v2", ask_after=(0, 0))
+    [route] = unnamed.routes(["primary", "secondary"])
+    await unnamed.trigger(route, replace(ALERT, key="k2"))
+    assert fake.alerts[-1].alias == "k2"
+    await unnamed.close()
+
+
+async def test_a_team_may_be_called_by_any_name(fake: Opsgenie, vendors: Vendors) -> None:
+    own = {"primary": "team:Payments and Billing", "manager": "user:a@b.c"}
+    pager = opsgenie.Opsgenie(SecretStr(API_KEY), own, f"{vendors.url('opsgenie')}/v2", ask_after=(0, 0))
+    [route] = pager.routes(["primary", "manager"])
+    assert await pager.trigger(route, ALERT) == Sent()
+    assert fake.alerts[0].responders == [
+        {"type": "team", "name": "Payments and Billing"},
+        {"type": "user", "username": "a@b.c"},
+    ]
+    await pager.close()
+
+
 async def test_what_was_only_taken_is_no_page_yet(pager: opsgenie.Opsgenie, fake: Opsgenie) -> None:
     fake.unsaid = 99
-    assert await pager.trigger("", ALERT) == Later(f"{pager.name} has not said yet that the alert is open")
+    assert await pager.trigger("", ALERT) == Later(
+        f"{pager.name} has not said yet that the alert is open", of_all=False
+    )
     fake.unsaid = 0
     fake.fates.append("Integration is disabled")
     became = await pager.trigger("", ALERT)

@@ -36,7 +36,8 @@ async def test_a_page_is_mailed_to_each_address_once_and_is_the_same_mail_each_t
     assert text
     assert text.get_content() == f"To do: Acknowledge\n\n{ROOM}\n"
     assert first["Message-ID"] != other["Message-ID"]
-    await pager.trigger("boss@example.com", alert)
+    await pager.trigger("boss@example.com", replace(alert, repeated=True))
+    assert box.mails[-1]["Subject"] == f"(possibly repeated) {alert.summary}"
     assert box.mails[-1]["Message-ID"] == other["Message-ID"]
     box.refusing["boss@example.com"] = "550 no such user"
     refused = await pager.trigger("boss@example.com", alert)

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from app import playbooks
 from app.domain import events as e
 from app.domain.calling import Calling
 from app.domain.effects import Way
 from app.domain.playbook import Playbook
-from app.integrations.pagers import Pagers
+from app.integrations.pagers import PagerDuty, Pagers
+from app.integrations.pagers.opsgenie import Opsgenie
 from app.integrations.pagers.pager import Alert, Result
 from app.integrations.proof import Proof
 from app.outbox import Sent
@@ -19,6 +21,8 @@ from tests.domain.given import at
 
 class Bell:
     """A pager that reaches these responders; everybody where none are named."""
+
+    everybody = "all"
 
     def __init__(self, name: str, *reaches: str) -> None:
         self.name = name
@@ -55,6 +59,19 @@ THREE = Pagers(
 @pytest.fixture
 def playbook() -> Playbook:
     return replace(playbooks.load("default").playbook, page_by={"secondary": (), "incident-manager": (Way.WEBHOOK,)})
+
+
+def test_whom_a_key_of_their_own_rings_is_apart_from_those_whom_a_monitor_rings(playbook: Playbook) -> None:
+    everybody, own, unnamed = SecretStr("e" * 32), SecretStr("o" * 32), SecretStr("u" * 32)
+    address = "https://events.example/"
+    ringing = Pagers(
+        {
+            Way.PAGERDUTY: PagerDuty(everybody, {"primary": own, "secondary": everybody}, address),
+            Way.OPSGENIE: Opsgenie(unnamed, {"secondary": "team:Payments"}, address),
+        }
+    )
+    apart = ringing.known_to(playbook).apart
+    assert apart == {Way.PAGERDUTY: frozenset({"primary"}), Way.OPSGENIE: frozenset({"secondary"})}
 
 
 def test_without_a_wish_all_that_reach_somebody_are_tried_in_order(playbook: Playbook) -> None:

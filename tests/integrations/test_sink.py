@@ -1,5 +1,6 @@
 """The pager's sink: each key rings once for a step, and what became of several keys is one outcome."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,9 +9,11 @@ import pytest
 from app.domain import commands as c
 from app.domain import effects as f
 from app.domain import events as e
+from app.domain.ways import callings
 from app.integrations import PagerSink
-from app.integrations.pagers.pager import Result
+from app.integrations.pagers.pager import Alert, Result, alert
 from app.integrations.pagers.sink import together
+from app.integrations.proof import Proof
 from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent
 from app.sandbox import Sandbox
 from app.store import Delivery, DeliveryState, Record
@@ -21,6 +24,7 @@ from tests.slack.examples import ONCALL, record, resolution, tell
 
 MANAGERS, WRONG = Sandbox.managers_key, "w" * 32
 DOWN, GONE, PAUSE, NO = Doubtful("down"), Away("gone"), Later("pause", timedelta(seconds=5)), Dead("it", "no")
+GREY = Later("greylisted", of_all=False)
 
 
 def delivery(effect: f.Effect, event: e.Event | None = None) -> Delivery:
@@ -89,6 +93,80 @@ async def test_whoever_has_no_route_any_more_is_told_of_and_passed_on(connect: C
     assert [(one.responders, one.tried) for one in failed.pages] == [(("primary",), ("pagerduty",))]
 
 
+class Each:
+    """A pager with a route to each, but for those whom it does not know, and an answer for each."""
+
+    name = "each"
+    everybody = None
+
+    def __init__(self, **answers: Result) -> None:
+        self.answers = answers
+        self.rung: list[str] = []
+
+    def routes(self, responders: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        return {one: (one,) for one in responders if one in self.answers}
+
+    async def trigger(self, route: str, _alert: Alert) -> Result:
+        self.rung.append(route)
+        return self.answers[route]
+
+    async def acknowledge(self, _route: str, _key: str) -> Result:
+        return Sent()
+
+    async def resolve(self, _route: str, _key: str) -> Result:
+        return Sent()
+
+    async def away(self) -> str | None:
+        return None
+
+    async def prove(self) -> list[Proof]:
+        return []
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("failed", [GREY, PAUSE, GONE, DOWN])
+async def test_who_is_known_to_be_rung_is_not_rung_again_for_the_sake_of_the_others(failed: Result) -> None:
+    pager = Each(primary=Sent(), manager=failed)
+    sink, story = PagerSink(pager, no_link), tell()
+    paged = replace(story.last(e.Paged), pages=("primary", "manager"))
+    ringing = delivery(f.RingPager(paged.pages), paged)
+    became = await sink.deliver(ringing, record(story))
+    assert isinstance(became, Later | Doubtful)
+    [rung] = became.learned
+    assert isinstance(rung, c.RecordRing)
+    assert (rung.responders, rung.partly) == (("primary",), True)
+    story.do(rung)
+    pager.answers["manager"] = Sent()
+    rest = await sink.deliver(ringing, record(story))
+    assert isinstance(rest, Sent)
+    [rung] = rest.learned
+    assert isinstance(rung, c.RecordRing)
+    assert (rung.responders, rung.partly) == (("manager",), False)
+    assert pager.rung == ["primary", "manager", "manager"]
+
+
+async def test_whoever_alone_has_no_route_any_more_is_passed_on_too() -> None:
+    became = await ring(PagerSink(Each(primary=Sent()), no_link), "primary", "manager")
+    assert isinstance(became, Dead)
+    rung, failed = became.learned
+    assert isinstance(rung, c.RecordRing)
+    assert isinstance(failed, c.RecordFailure)
+    assert (rung.responders, [one.responders for one in failed.pages]) == (("primary",), [("manager",)])
+
+
+def test_of_a_private_incident_a_pager_reads_no_tag() -> None:
+    story = tell()
+    [called] = callings(story.last(e.Paged))
+    called = replace(called, why="fintech, step 1, tag security-breach")
+    hidden = record(story)
+    hidden = replace(hidden, incident=replace(hidden.incident, private=True))
+    assert alert("k1", record(story), called, None).summary.endswith("tag security-breach)")
+    told = alert("k1", hidden, called, None)
+    assert "security" not in f"{told}"
+    assert f"private incident {hidden.incident.name}. Page to " in told.summary
+
+
 async def test_whom_another_way_has_paged_is_not_rung_again(phones: Phones, connect: Connect) -> None:
     story = tell()
     paged = replace(story.last(e.Paged), pages=("primary", "manager"))
@@ -136,14 +214,15 @@ async def test_what_was_paged_after_the_acknowledgement_goes_on_ringing(phones: 
     [
         ([Sent(), Sent()], Sent({"routes": 2})),
         ([Sent(), DOWN], DOWN),
-        ([Sent(), GONE], Doubtful("gone")),
+        ([Sent(), GONE], Later("gone")),
+        ([Sent(), GREY], GREY),
         ([Sent(), PAUSE], PAUSE),
         ([Sent(), PAUSE, NO], Later("pause; no", timedelta(seconds=5))),
         ([GONE, GONE], GONE),
         ([GONE, NO], Away("gone; no")),
-        ([GONE, PAUSE], Doubtful("gone; pause")),
+        ([GONE, PAUSE], Later("gone; pause", timedelta(seconds=5))),
         ([DOWN, PAUSE, NO], Doubtful("down; pause; no")),
     ],
 )
-def test_while_one_key_may_still_ring_all_are_tried_again(results: list[Result], became: Outcome) -> None:
+def test_while_one_key_may_still_ring_it_is_tried_again(results: list[Result], became: Outcome) -> None:
     assert together(delivery(f.QuietPager()), results) == became

@@ -136,6 +136,21 @@ async def test_what_did_not_arrive_is_not_found_and_tried_again(page: Page) -> N
     assert isinstance(await page.deliver(said), Sent)
 
 
+async def test_a_word_that_stands_there_is_not_written_again(page: Page) -> None:
+    said = page.says()
+    page.fake.fail("error_after")
+    assert isinstance(await page.deliver(said), Doubtful)
+    assert isinstance(await page.deliver(said), Sent)
+    assert page.read() == [("investigating", ["Word 1."])]
+
+
+async def test_components_are_known_however_many_there_are(page: Page) -> None:
+    page.fake.show((*(f"Part {number}" for number in range(150)), *PARTS))
+    became = await page.tells("investigating", "minor", "Payments")
+    assert isinstance(became, Sent)
+    assert page.works()["Payments"] == "degraded_performance"
+
+
 async def test_a_later_word_goes_on_in_what_an_earlier_one_may_have_begun(page: Page) -> None:
     page.fake.fail("drop_after")
     assert isinstance(await page.tells(), Doubtful)

@@ -7,12 +7,17 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from app.config import Settings
 from app.domain import commands as c
 from app.domain import effects as f
+from app.domain.effects import Way
 from app.domain.playbook import Playbook
+from app.integrations.bridge import bridge as connected_by
 from app.integrations.bridge.fixed import Fixed
 from app.integrations.bridge.sink import BridgeSink
 from app.integrations.bridge.zoom import Account, Zoom
+from app.integrations.system import Around
+from app.line import PUBLIC
 from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent
 from app.sandbox.vendors import Fault, Vendors, zoom
 from tests.domain.given import START
@@ -131,3 +136,15 @@ async def test_a_link_of_the_playbook_needs_nobody() -> None:
     sink = BridgeSink(Fixed(playbook))
     assert await sink.deliver(OPEN, one) == Sent({"call": "bridge"}, (c.RecordBridge("https://zoom.us/incident"),))
     assert isinstance(await BridgeSink(Fixed(Playbook(one.rules))).deliver(OPEN, one), Dead)
+
+
+async def test_a_link_that_only_a_playbook_beside_the_one_in_use_has_is_connected() -> None:
+    one = record(tell())
+    beside = Playbook(one.rules, links={"bridge": "https://zoom.us/beside"})
+    playbook = Playbook(replace(one.rules, playbook="in use"), others={one.rules.playbook: beside})
+    connected = connected_by(Around(Settings(_env_file=None), playbook, PUBLIC, lambda _: None, {}))
+    assert await connected[Way.BRIDGE].deliver(OPEN, one) == Sent(
+        {"call": "bridge"}, (c.RecordBridge("https://zoom.us/beside"),)
+    )
+    [proof] = await connected[Way.BRIDGE].prove()
+    assert "https://zoom.us/beside" in proof.says

@@ -13,7 +13,7 @@ import pytest
 
 from app.line import Fence, Line, Unreachable
 from app.line.addresses import Address, is_public
-from app.line.fence import Fenced, Pinned
+from app.line.fence import Fenced, Pinned, shares
 from app.line.line import on_this_machine
 
 INSIDE = [
@@ -138,6 +138,19 @@ async def test_where_nobody_is_at_the_first_address_the_next_one_is_called() -> 
     fence = Fence(resolve=Names([["1.1.1.1", "1.0.0.1"]]).resolve)
     assert (await calls("https://two.example/", fence, network)).status_code == 200
     assert [request.url.host for request in network.reached] == ["1.1.1.1", "1.0.0.1"]
+
+
+async def test_addresses_that_swallow_what_is_sent_leave_time_for_the_last_one() -> None:
+    network = Network(silent=frozenset({"2606:4700::1", "2606:4700::2"}))
+    fence = Fence(resolve=Names([["2606:4700::1", "2606:4700::2", "1.1.1.1"]]).resolve)
+    async with httpx.AsyncClient(transport=Pinned(fence, network)) as client:
+        assert [(await client.get("https://two.example/")).status_code for _ in range(2)] == [200, 200]
+    # One of each family in turn; from then on the one that answered comes first.
+    assert [one.url.host for one in network.reached] == ["2606:4700::1", "1.1.1.1", "1.1.1.1"]
+    limits = [one.extensions["timeout"]["connect"] for one in network.reached]
+    assert limits == pytest.approx([2, 3, 2], abs=0.1)
+    everywhere = [seconds for _, seconds in shares([ip_address("1.1.1.1")] * 6)]
+    assert everywhere == pytest.approx([1, 1.2, 1.5, 2, 3, 4], abs=0.1)
 
 
 async def test_the_host_that_was_meant_is_named_and_its_certificate_is_the_one_that_counts() -> None:

@@ -47,7 +47,7 @@ async def test_a_request_carries_what_it_is_given_and_nothing_that_asks_for_comp
     heard = await line.ask("PUT", "things/1", json={"a": "\ud800é"}, query=query, headers={"X": "y"})
     await line.ask("POST", "token", form={"grant": "account"})
     await line.close()
-    assert (heard.status, heard.listed(), heard.read(), heard.pause) == (201, [1, 2], {}, timedelta(seconds=7))
+    assert (heard.status, heard.json(), heard.read(), heard.pause) == (201, [1, 2], {}, timedelta(seconds=7))
     method, path, headers, body = came[0]
     assert (method, path) == ("PUT", "/api/things/1?q=a+b%26c&ids%5B%5D=1&ids%5B%5D=2")
     assert (headers["Authorization"], headers["X"], headers["Accept-Encoding"]) == ("s3cret-token", "y", "identity")
@@ -112,6 +112,16 @@ async def test_a_secret_that_no_header_may_hold_is_not_sent_and_not_told(value: 
     with pytest.raises(Unreachable, match="cannot be sent as Authorization") as refused:
         await Line("http://127.0.0.1:1/", headers={"Authorization": SecretStr(value)}).ask("GET")
     assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://u:pw@127.0.0.1:1", "socks4://127.0.0.1:1", "nonsense://x"])
+async def test_a_proxy_of_an_unknown_kind_is_said_and_its_password_is_not(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(Unreachable, match="the proxy that HTTPS_PROXY or ALL_PROXY names") as refused:
+        await Line("https://api.example.com").ask("GET")
+    assert "pw" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])

@@ -271,6 +271,15 @@ async def test_a_channel_lives_and_is_archived(client: AsyncWebClient, hands: Ha
     ]
 
 
+async def test_what_looks_like_a_link_in_a_topic_is_none_in_the_line_about_it(
+    client: AsyncWebClient, hands: Hands
+) -> None:
+    room = await channel(client)
+    await client.conversations_setTopic(channel=room, topic="<https://evil.example|x>")
+    said = (await hands.channel(room))["messages"][-1]["text"]
+    assert said.endswith(" set the channel topic: &lt;https://evil.example|x&gt;")
+
+
 async def test_joining_twice_is_a_warning_and_leaving_twice_no_error(client: AsyncWebClient) -> None:
     await client.conversations_join(channel="C0SUPPORT")
     assert (await client.conversations_join(channel="C0SUPPORT"))["warning"] == "already_in_channel"

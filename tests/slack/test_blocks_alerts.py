@@ -79,6 +79,7 @@ def test_the_alerts_of_an_incident_are_one_line(tally: Tally, said: str) -> None
 )
 def test_only_a_plain_https_address_becomes_a_button(url: str, leads: bool) -> None:  # noqa: FBT001
     assert bool(alerts.to_monitor(url)) is leads
+    assert bool(alerts.way_to_monitor(url)) is leads
 
 
 def test_a_suggestion_asks_whether_it_is_an_incident() -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.domain import commands as c
+from app.domain.alerts import Tally
 from app.slack.blocks import card
 from app.slack.text import when, when_ago
 from tests.domain.given import MULTI_SERVICE, START, at
@@ -58,6 +59,15 @@ def test_the_likeliest_button_comes_first() -> None:
     ]
     story.do(c.Acknowledge(ONCALL)).do(c.AssignRole(ONCALL, "commander", ONCALL.id))
     assert labels(card.card(record(story))) == ["Post update", "Escalate", "Resolve", "More"]
+
+
+def test_a_card_of_alerts_has_no_more_buttons_than_any_other_and_links_the_monitor() -> None:
+    story = tell()
+    tally = Tally("alertmanager", ("Down",), 1, 1, "https://prometheus.example/graph")
+    story.incident = replace(story.incident, alerts=tally)
+    shown = card.card(record(story))
+    assert len(shown.blocks[-1]["elements"]) <= 5
+    assert "told by Alertmanager: <https://prometheus.example/graph|open the monitor>" in str(shown.blocks)
 
 
 def test_its_menu_says_what_and_for_which_incident() -> None:

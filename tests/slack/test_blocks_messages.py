@@ -11,7 +11,7 @@ from app.slack.blocks import card, messages
 from app.slack.text import Message, when, when_in
 from app.slack.words import OWN_MESSAGES, Words
 from app.store import Record
-from tests.domain.given import MULTI_SERVICE, START, Story, at
+from tests.domain.given import DEFAULT, MULTI_SERVICE, START, Story, at
 from tests.slack.accepted import assert_message, labels, shown
 from tests.slack.examples import HEAD, MANAGER, ONCALL, ROSTER, SECOND, SUPPORT, WORDS, record, resolution, tell
 
@@ -377,3 +377,25 @@ def test_whoever_was_paged_while_nothing_could_be_posted_is_told_with_it() -> No
     caught_up = e.CaughtUp(at(minutes=26), at(minutes=5), {f"step:{step}": at(minutes=15)}, cut_off=True)
     words = shown(messages.post("caught_up", record(story), caught_up, (), WORDS))
     assert f"fell due at {when(at(minutes=15))} (paged by PagerDuty at {when(at(minutes=15))})." in words
+
+
+def test_a_published_postmortem_says_what_only_people_can_fill_in() -> None:
+    story = tell()
+    whole = e.DocumentPublished(at(minutes=40), "https://wiki.example.com/7")
+    parts = replace(whole, blanks=("a summary", "the *impact*", "what, and why", "x", "y"))
+    assert messages.post("document_published", record(story), whole, (), WORDS).text.endswith("|open it>.")
+    message = messages.post("document_published", record(story), parts, (), WORDS)
+    assert message.text.endswith("Still to be filled in there: a summary; the *impact*; what, and why; and two more.")
+
+
+def test_of_what_is_over_customers_read_no_impact() -> None:
+    told = e.CustomersTold(at(minutes=40), "U1", "All works", "It works again.", "resolved", "critical", ("Payments",))
+    message = messages.post("customers_told", record(tell()), told, (), WORDS)
+    assert 'told customers "All works" (resolved for Payments).' in shown(message)
+
+
+def test_rows_of_one_step_that_fell_due_together_are_one_step_in_what_was_missed() -> None:
+    rules = replace(DEFAULT, steps=tuple(replace(step, label="1") for step in DEFAULT.steps))
+    both = {f"step:{step.key}": at(minutes=1) for step in rules.steps[:2]}
+    caught_up = e.CaughtUp(at(minutes=26), at(), both, cut_off=True)
+    assert shown(messages.post("caught_up", record(tell(rules=rules)), caught_up, (), WORDS)).count("fell due") == 1

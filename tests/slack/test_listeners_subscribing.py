@@ -48,6 +48,16 @@ async def test_one_is_told_of_all_or_of_what_was_named_and_can_stop_each(at_work
     )
 
 
+async def test_whoever_stops_what_was_never_begun_reads_that_nothing_is_changed(at_work: Workplace) -> None:
+    await at_work.types("subscribe", user=CTO)
+    assert await at_work.types("unsubscribe SEV2", user=CTO) == (
+        "You had not subscribed to SEV2 incidents, so nothing is changed. "
+        "You are told by direct message of all incidents."
+    )
+    await at_work.types("subscribe SEV1", user=CTO)
+    assert (await at_work.types("unsubscribe SEV1", user=CTO)).startswith("You are told")
+
+
 async def test_the_button_beside_one_stops_it(at_work: Workplace) -> None:
     await at_work.types("subscribe SEV1, SEV2", user=CTO)
     shown = await at_work.control("command", user=CTO, channel="general", command="/incident", text="subscriptions")

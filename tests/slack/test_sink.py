@@ -183,6 +183,18 @@ async def test_the_links_of_the_playbook_stand_at_the_top_of_the_channel(hands: 
     assert titles == ["Incident card", "Bridge", "Status page"]
 
 
+async def test_where_calls_are_opened_the_bridge_at_the_top_is_that_of_the_incident(hands: Hands) -> None:
+    opening = replace(
+        hands.sink.poster.playbook, links={"bridge": "https://zoom.example/all"}, connected=frozenset({f.Way.BRIDGE})
+    )
+    hands.sink.poster = replace(hands.sink.poster, playbook=opening)
+    await hands.does(f.AddBookmark())
+    assert len((await hands.room())["bookmarks"]) == 1
+    await hands.place.does(hands.record, c.RecordBridge("https://zoom.example/j/1"))
+    await hands.does(f.AddBookmark())
+    assert [one["link"] for one in (await hands.room())["bookmarks"]][1:] == ["https://zoom.example/j/1"]
+
+
 async def test_whoever_is_in_the_channel_already_is_no_failure(hands: Hands) -> None:
     assert await hands.does(f.Invite((ON_CALL, SECOND, BOT))) == Sent()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -23,19 +24,22 @@ class Taker:
     taken: list[tuple[str, bytes, Reading, str]] = field(default_factory=list)
     heard: list[There] = field(default_factory=list)
     away: bool = False
+    fails: Exception | None = None
 
     async def take(self, source: str, body: bytes, reading: Reading, once: str) -> None:
         if self.away:
             raise NotRecorded
+        if self.fails:
+            raise self.fails
         self.taken.append((source, body, reading, once))
 
     async def hear(self, acts: Sequence[There]) -> None:
         self.heard.extend(acts)
 
 
-def door(taker: Taker, secrets: Mapping[str, Sequence[str]] | None = None, within: float = 10.0) -> Door:
+def door(taker: Taker, secrets: Mapping[str, Sequence[str]] | None = None, **limits: Any) -> Door:
     held = SECRETS if secrets is None else secrets
-    return Door(sources({}), held, taker.take, taker.hear, now=lambda: NOW, within=within)
+    return Door(sources({}), held, taker.take, taker.hear, now=lambda: NOW, **limits)
 
 
 def client(through: Door) -> httpx.AsyncClient:

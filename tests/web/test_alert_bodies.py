@@ -8,6 +8,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from app.alerts.body import DEEPEST, LONGEST, MOST_VALUES, parsed
@@ -104,24 +105,39 @@ async def test_what_is_packed_wrongly_is_refused(taker: Taker, encoding: str, bo
     assert (await send(door(taker), "generic", body, headers)).status_code == status
 
 
-async def test_bodies_of_nobody_yet_known_have_few_places(taker: Taker) -> None:
-    through = door(taker)
+async def test_of_nobody_yet_known_only_so_much_is_held_and_who_sends_nothing_keeps_nobody_out(taker: Taker) -> None:
+    body = written(payloads.pagerduty_ping())
+    through = door(taker, most_held=5 * len(body) + 50)
     come = asyncio.Event()
 
-    async def waits() -> AsyncIterator[bytes]:
+    async def waits(first: bytes) -> AsyncIterator[bytes]:
+        yield first
         await come.wait()
-        yield written(payloads.pagerduty_ping())
+        yield body[len(first) :]
 
-    headers = {"content-type": "application/json", **proven("pagerduty", written(payloads.pagerduty_ping()))}
+    headers = {"content-type": "application/json", **proven("pagerduty", body)}
     async with client(through) as site:
-        slow = [
-            asyncio.create_task(site.post("/alerts/pagerduty", content=waits(), headers=headers)) for _ in range(40)
-        ]
+
+        def sends(first: bytes) -> asyncio.Task[httpx.Response]:
+            return asyncio.create_task(site.post("/alerts/pagerduty", content=waits(first), headers=headers))
+
+        nothing = [sends(b"") for _ in range(40)]
+        most = [sends(body[:-1]) for _ in range(6)]
         await asyncio.sleep(0.05)
+        assert [one.done() for one in most] == [False] * 5 + [True]
+        assert (await most[5]).status_code == 503
+        assert (await most[5]).headers["retry-after"]
         come.set()
-        statuses = sorted([(await one).status_code for one in slow])
-        assert statuses == [200] * 32 + [503] * 8
-        assert (await site.post("/alerts/pagerduty", content=waits(), headers=headers)).status_code == 200
+        assert {(await one).status_code for one in most[:5]} == {200}
+        assert {(await one).status_code for one in nothing} <= {200, 503}
+        assert (await site.post("/alerts/pagerduty", content=body, headers=headers)).status_code == 200
+
+
+async def test_what_is_packed_counts_as_long_as_it_is(taker: Taker) -> None:
+    packed = gzip.compress(b" " * 100_000)
+    headers = {"content-type": "application/json", "content-encoding": "gzip", "x-pagerduty-signature": "v1=x"}
+    answer = await send(door(taker, most_held=50_000), "pagerduty", packed, headers)
+    assert answer.status_code == 503
 
 
 async def test_a_sender_that_drips_is_not_waited_for(taker: Taker) -> None:

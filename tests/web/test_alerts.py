@@ -8,7 +8,7 @@ import pytest
 
 from tests.alerts import payloads
 from tests.alerts.payloads import SECRETS, examples, proven, written
-from tests.web.doors import NOW, Taker, door, send
+from tests.web.doors import NOW, Taker, client, door, send
 
 
 @pytest.mark.parametrize("source", SECRETS)
@@ -26,6 +26,13 @@ async def test_what_is_taken_is_what_was_sent_byte_by_byte(taker: Taker) -> None
     assert (await send(door(taker), "generic", body)).status_code == 200
     [(_, kept, reading, once)] = taker.taken
     assert (kept, reading.notices[0].name, once) == (body, "y", "")
+
+
+async def test_what_is_not_posted_is_answered_with_what_to_do(taker: Taker) -> None:
+    async with client(door(taker)) as site:
+        answer = await site.get("/alerts/alertmanager")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.json() == {"error": "Alerts are sent here with POST."}
 
 
 @pytest.mark.parametrize("source", SECRETS)
@@ -122,7 +129,9 @@ async def test_grafanas_signature_is_checked_with_its_time_and_without(taker: Ta
     stamp = str(int(NOW))
     assert (await send(door(taker), "grafana", body, grafana_signed(body))).status_code == 200
     assert (await send(door(taker), "grafana", body, grafana_signed(body, stamp))).status_code == 200
-    assert [bool(once) for _, _, _, once in taker.taken] == [False, True]
+    names = [once for _, _, _, once in taker.taken]
+    assert all(names)
+    assert names[0] != names[1]
     stripped = grafana_signed(body, stamp)
     del stripped["x-grafana-alerting-timestamp"]
     later = grafana_signed(body, stamp) | {"x-grafana-alerting-timestamp": str(int(NOW) + 1)}
@@ -163,3 +172,23 @@ async def test_a_database_that_is_away_asks_for_the_alert_again(taker: Taker) ->
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     taker.away = False
     assert (await send(door(taker), "alertmanager", written(payloads.alertmanager()))).status_code == 200
+
+
+async def test_what_nobody_foresaw_is_answered_as_all_else_and_no_word_of_it_is_logged(
+    taker: Taker, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    taker.fails = ValueError("the text of an alert")
+    answer = await send(door(taker), "alertmanager", written(payloads.alertmanager()))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "Send it again" in answer.json()["error"]
+    logged = capsys.readouterr()
+    assert "ValueError" in logged.out + logged.err + caplog.text
+    assert "the text of an alert" not in logged.out + logged.err + caplog.text
+
+
+async def test_a_body_that_grafana_signed_without_a_time_is_known_by_its_signature(taker: Taker) -> None:
+    body = written(payloads.grafana())
+    for _ in range(2):
+        assert (await send(door(taker), "grafana", body, grafana_signed(body))).status_code == 200
+    first, second = (once for _, _, _, once in taker.taken)
+    assert first == second != ""

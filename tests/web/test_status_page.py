@@ -1,10 +1,12 @@
 """The status page of Tocsin's own: what customers were told and nothing else, from memory, whatever is down."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.requests import Request
 
+from app.alerts.taking import PULSE
 from app.bot import Bot
 from app.config import Settings
 from app.domain import commands as c
@@ -22,8 +26,9 @@ from app.handle import Handled, declare, handle
 from app.store import Store, Transaction
 from app.web.status import status_page
 from app.web.status.board import board
-from app.web.status.kept import CURRENT, Kept
-from app.web.status.pages import Pages
+from app.web.status.kept import CURRENT, Kept, Known
+from app.web.status.pages import Pages, Served
+from app.web.status.routes import Answers
 from tests.domain.given import ANN, BOB, DEFAULT, at
 from tests.waiting import until
 from tests.web.test_server import free_port
@@ -104,6 +109,12 @@ async def test_nothing_of_the_incident_itself_stands_there(town: Town) -> None:
         said = (await town.reads(path)).text
         assert "Paying fails" in said
         assert not [word for word in ("SECRET", "SEV1", "incident-1", ANN.id, BOB.id) if word in said]
+
+
+async def test_another_workspace_of_the_database_tells_its_own_customers(town: Town) -> None:
+    town.tells(town.declares(), "We look.")
+    town.store.call(lambda tx: tx.beat(PULSE, town.now, "T2"))
+    assert "We look." not in (await town.reads()).text
 
 
 async def test_what_became_private_in_the_store_is_left_out(town: Town) -> None:
@@ -196,6 +207,35 @@ def test_what_may_be_out_of_date_says_as_of_when() -> None:
 
 def test_it_is_off_unless_it_is_switched_on(town: Town) -> None:
     assert status_page(Settings(_env_file=None), town.store, PLAYBOOK, lambda: town.now) == []
+
+
+class Counted:
+    """Something that is known, which counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return isinstance(other, Counted)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+async def test_a_page_is_made_once_beside_all_who_read_the_same() -> None:
+    made: list[threading.Thread] = []
+
+    def make(_: Known[Any]) -> Served:
+        made.append(threading.current_thread())
+        return Served(b"page", "text/html")
+
+    answers, request = Answers(make, {}), Request({"type": "http", "headers": []})
+    for found in (Counted(), Counted()):
+        known: Known[Any] = Known(found, at())
+        await asyncio.gather(*(answers.to(request, known) for _ in range(5)))
+    assert len(made) == 1
+    assert made[0] is not threading.main_thread()
+    assert Counted.compared == 1
 
 
 # --- what is kept ---

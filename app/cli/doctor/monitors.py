@@ -9,8 +9,9 @@ from app.bot import DEFAULT_PORT, on_the_databases_clock, system_clock
 from app.cli.doctor.findings import Finding, failed, warning, well
 from app.cli.terminal import ago
 from app.config import Settings
+from app.health.signs import UNSAID_FOR
 from app.line import Line, Unanswered, Unreachable
-from app.store import Store, StoreError
+from app.store import Store, StoreError, Transaction
 
 NAME = "alerts"
 NOBODY = (
@@ -18,6 +19,10 @@ NOBODY = (
     "has the others, and what to paste into each monitor."
 )
 SILENT = "has not been heard in the last 7 days. Send a test from there to /alerts/"
+UNSAID = (
+    "of what alerts suggest stands nowhere in Slack yet. See that Tocsin runs and may post in the channels that rules "
+    "of alerts name (/invite @Tocsin), and the reason in its log."
+)
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 -- what an operator may have set
 HERE = "127.0.0.1"
 
@@ -29,7 +34,7 @@ async def examine(settings: Settings, store: Store | None) -> AsyncIterator[Find
         yield warning(NAME, NOBODY)
         return
     yield await _listening(settings, next(iter(secrets)))
-    for finding in await _heard(settings, store):
+    for finding in await _known(settings, store):
         yield finding
 
 
@@ -55,16 +60,21 @@ async def _listening(settings: Settings, source: str) -> Finding:
     )
 
 
-async def _heard(settings: Settings, store: Store | None) -> list[Finding]:
+async def _known(settings: Settings, store: Store | None) -> list[Finding]:
     if store is None:
         return []
+    now = on_the_databases_clock(system_clock(settings), store)()
+
+    def look(tx: Transaction) -> tuple[Mapping[str, datetime], int]:
+        return tx.last_heard(), tx.unsaid_suggestions(now - UNSAID_FOR)
+
     try:
-        last = await store.run(lambda tx: tx.last_heard(), urgent=False)
+        last, unsaid = await store.run(look, urgent=False)
     except StoreError as error:
         return [failed(NAME, str(error))]
-    now = on_the_databases_clock(system_clock(settings), store)()
     known = sources(settings.alerts_mapping)
-    return list(_told((known[name] for name in settings.alert_secrets), last, now))
+    told = list(_told((known[name] for name in settings.alert_secrets), last, now))
+    return [*told, warning(NAME, f"{unsaid} {UNSAID}")] if unsaid else told
 
 
 def _told(known: Iterator[Source], last: Mapping[str, datetime], now: datetime) -> Iterator[Finding]:

@@ -42,14 +42,14 @@ def _calendars(playbook: Playbook, feeds: dict[str, Feed]) -> Iterator[Finding]:
     for responder, plan in playbook.on_call.items():
         if isinstance(plan, Fetched):
             source = f"{source_in_words(plan)} of {playbook.rules.responder_name(responder)}"
-            for finding in _fetched(source, feeds.get(responder)):
+            for finding in _fetched(source, feeds.get(responder), _to_know_them(plan)):
                 broken = True
                 yield finding
     if not broken:
         yield well("on call", f"The playbook says who is: {_counted(playbook)}.")
 
 
-def _fetched(source: str, feed: Feed | None) -> Iterator[Finding]:
+def _fetched(source: str, feed: Feed | None, to_know_them: str) -> Iterator[Finding]:
     if feed is None or not (feed.fetched_at or feed.failed_since):
         yield warning("on call", f"The {source} was not read yet: tocsin run reads it.")
         return
@@ -59,7 +59,13 @@ def _fetched(source: str, feed: Feed | None) -> Iterator[Finding]:
         yield failed("on call", f"{says} Correct it in the playbook.")
     if feed.unknown:
         says = f"The {source} names whom nobody knows: {feed.unknown}."
-        yield warning("on call", f"{says} Of a calendar, add them to its people in the playbook.")
+        yield warning("on call", f"{says} {to_know_them}")
+
+
+def _to_know_them(plan: Fetched) -> str:
+    if isinstance(plan, Calendar):
+        return "Add them to its people in the playbook."
+    return "Give them the same e-mail address here and there."
 
 
 def _counted(playbook: Playbook) -> str:

@@ -40,7 +40,8 @@ async def _outside(settings: Settings, source: Source, only: str | None) -> Asyn
     try:
         found = connected(settings, source, pagers_of(settings, source.playbook))
     except CannotStart as error:
-        yield failed(only or "systems", str(error))
+        # It may be about another system than the one that was asked for.
+        yield failed("settings", str(error))
         return
     try:
         for name in [only] if only else WAYS:

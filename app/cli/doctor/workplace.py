@@ -1,4 +1,4 @@
-"""Slack: the tokens, the scopes, a channel made and put away, a message posted and deleted, and who is on call."""
+"""Slack: tokens, scopes, a channel made and put away, a message posted and deleted, who reads, and who is on call."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -14,6 +14,7 @@ from app.config import FIND_APP, FIND_BOT, Mode, Settings
 from app.domain.playbook import Playbook
 from app.slack import checkup, errors
 from app.slack.app import client
+from app.slack.channels import CHANNEL_ID, Channels
 from app.slack.client import Client
 from app.slack.sight import sight
 from app.store import Store, Transaction
@@ -44,6 +45,10 @@ async def examine(settings: Settings, playbook: Playbook | None, store: Store | 
             yield well("slack", f"Tocsin is in the workspace {workspace}.")
             async for finding in _in_slack(web, settings, known, store):
                 yield finding
+            if playbook:
+                channels = Channels(web, known.identity.user_id)
+                for name in _announced_in(playbook):
+                    yield await _read(channels, name)
     if playbook and store:
         chosen = [workspace] if workspace else await store.run(Transaction.workspaces, urgent=False)
         now = on_the_databases_clock(system_clock(settings), store)()
@@ -93,6 +98,26 @@ async def _room(web: Client) -> AsyncIterator[Finding]:
     else:
         yield well("channel", "One was made and archived.")
     yield failed("message", said) if isinstance(said, Reason) else well("message", "One was posted and deleted.")
+
+
+def _announced_in(playbook: Playbook) -> list[str]:
+    rules = playbook.rules
+    return list(dict.fromkeys((rules.announce, *(rules.announce_channel(one.id) for one in rules.severities))))
+
+
+async def _read(channels: Channels, name: str) -> Finding:
+    """Say whether anybody reads an announce channel: one that Tocsin has made itself begins with nobody in it."""
+    readers = await _tried(channels.readers(name))
+    room = name if CHANNEL_ID.fullmatch(name) else f"#{name}"
+    invite = f"Invite whoever is to read it: /invite @somebody, in {room}."
+    if isinstance(readers, Reason):
+        return warning("announce", f"Who reads {room} could not be looked up: {readers}")
+    if readers is None:
+        return well("announce", f"Tocsin is not in {room} yet; it makes it, or joins it, with the first incident.")
+    if not readers:
+        nobody = f"Nobody but Tocsin is in {room}: nobody reads what is announced, or suggested by alerts."
+        return warning("announce", f"{nobody} {invite}")
+    return well("announce", f"{room} has people in it, who read what is announced.")
 
 
 async def _shown(web: Client, settings: Settings, known: checkup.Introduction, store: Store) -> list[Finding]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.integrations.answers import Failed
 from app.integrations.proof import Proof
 from app.line import one_line
+from app.outbox import Failed
 from app.store import Record
 
 LONGEST_TOPIC = 200

@@ -6,7 +6,7 @@ from app.config import Settings
 from app.domain.effects import Way
 from app.domain.playbook import Playbook
 from app.integrations.bridge.calls import Calls
-from app.integrations.bridge.fixed import LINK, Fixed
+from app.integrations.bridge.fixed import Fixed, links
 from app.integrations.bridge.sink import BridgeSink
 from app.integrations.bridge.zoom import Account, Zoom
 from app.integrations.system import Around, System
@@ -35,4 +35,4 @@ def _zoom(settings: Settings, fence: Fence) -> Calls | None:
 
 
 def _fixed(playbook: Playbook) -> Calls | None:
-    return Fixed(playbook) if LINK in playbook.links else None
+    return Fixed(playbook) if links(playbook) else None

@@ -1,12 +1,11 @@
 """The link to a call that stands in the playbook, always the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.domain.playbook import Playbook
-from app.integrations.answers import Failed
 from app.integrations.bridge.calls import Call
 from app.integrations.proof import Proof
-from app.outbox import Dead
+from app.outbox import Dead, Failed
 from app.store import Record
 
 LINK = "bridge"
@@ -39,7 +38,14 @@ class Fixed:
 
     async def prove(self) -> list[Proof]:
         """Say which link it is."""
-        return [Proof(ok=True, says=f"Every incident has the same bridge: {self._playbook.links[LINK]}.")]
+        same = " or ".join(dict.fromkeys(links(self._playbook).values()))
+        return [Proof(ok=True, says=f"Every incident of a playbook has the same bridge: {same}.")]
 
     async def close(self) -> None:
         """Hold nothing open."""
+
+
+def links(playbook: Playbook) -> Mapping[str, str]:
+    """Return the link of each playbook that incidents may be run by, by its name."""
+    every = {playbook.name: playbook, **playbook.others}
+    return {name: one.links[LINK] for name, one in every.items() if LINK in one.links}

@@ -18,12 +18,12 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from app.handle import Now
-from app.integrations.answers import REFUSES_US, Failed, OtherSide
+from app.integrations.answers import REFUSES_US, OtherSide
 from app.integrations.bridge.calls import Call, topic
 from app.integrations.proof import Proof, disproof, unheard
 from app.line import PUBLIC, Answer, Fence, Line, one_line
 from app.line.credentials import basic
-from app.outbox import Away, Dead, Doubtful
+from app.outbox import Away, Dead, Doubtful, Failed
 from app.store import Record
 
 SCHEDULED = 2
@@ -94,8 +94,10 @@ class Zoom:
         async for page in self._pages():
             if not isinstance(page, Answer):
                 return page
-            meetings = page.read().get("meetings")
-            ours = (one for one in meetings or () if isinstance(one, dict) and _is_of(one, key))
+            meetings = self._side.found(page, "meetings")
+            if not isinstance(meetings, list):
+                return meetings
+            ours = (one for one in meetings if _is_of(one, key))
             found += [call for one in ours if (call := _call(one))]
         return found
 

@@ -4,10 +4,11 @@ https://developer.atlassian.com/cloud/confluence/rest/v2/api-group-page/ (pages)
 https://developer.atlassian.com/cloud/confluence/rest/v2/api-group-space/ (spaces).
 
 In a space no two pages have the same title, and a page is looked up by it: so the title is the key, and a page that is
-created twice is refused the second time. The message of a later version says whether Tocsin wrote it: what people
-have changed is not written over.
+created twice is refused the second time. Who wrote the first version of a page, and the message of a later one, say
+whether it was Tocsin: what people have written is not written over.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,20 +16,25 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from app.integrations.answers import Failed, OtherSide
+from app.integrations import answers
+from app.integrations.answers import OtherSide
 from app.integrations.documents.library import Document, Published
 from app.integrations.documents.storage import in_storage
 from app.integrations.proof import Proof, disproof, unheard
-from app.line import PUBLIC, Answer, Fence, Line, one_line
+from app.line import PUBLIC, Answer, Fence, Line, mapping, one_line
 from app.line.credentials import basic
-from app.outbox import Away, Dead, Doubtful, Later
+from app.outbox import Away, Dead, Doubtful, Failed, Later
 
 API = "wiki/api/v2"
+CURRENT_USER = "wiki/rest/api/user/current"
+"""Version 2 does not say who we are:
+https://developer.atlassian.com/cloud/confluence/rest/v1/api-group-users/#api-wiki-rest-api-user-current-get"""
 WHAT = "publish the postmortem"
 BY_US = "Drafted by Tocsin"
 """The message of each version that Tocsin wrote."""
 MEANWHILE = (HTTPStatus.CONFLICT,)
-TAKEN = (HTTPStatus.BAD_REQUEST,)
+REFUSES_US = (HTTPStatus.UNAUTHORIZED,)
+"""To write: a 403 is about the one page, which people may have restricted."""
 
 Page = Mapping[str, Any]
 
@@ -92,49 +98,68 @@ class Confluence:
         answer = await self._ask("GET", "spaces", WHAT, query={"keys": self._account.space})
         if not isinstance(answer, Answer):
             return answer
-        found = _results(answer)
-        return str(found[0]["id"]) if found else Dead(WHAT, f"Confluence shows us no space {self._account.space}")
+        found = self._side.found(answer, "results")
+        if not isinstance(found, list):
+            return found
+        return str(found[0].get("id")) if found else Dead(WHAT, f"Confluence shows us no space {self._account.space}")
+
+    async def _account_id(self) -> str | Failed:
+        """Return who we are there."""
+        answer = await self._side.hear(self._line.ask("GET", CURRENT_USER), WHAT)
+        return str(answer.read().get("accountId")) if isinstance(answer, Answer) else answer
 
     async def _page(self, space: str, title: str) -> Page | Failed | None:
         """Return the page of that title."""
         answer = await self._ask("GET", "pages", WHAT, query={"space-id": space, "title": title, "status": "current"})
         if not isinstance(answer, Answer):
             return answer
-        return next((self._absolute(one, answer) for one in _results(answer) if one.get("title") == title), None)
+        found = self._side.found(answer, "results")
+        if not isinstance(found, list):
+            return found
+        return next((self._absolute(one, answer) for one in found if one.get("title") == title), None)
 
     async def _create(self, space: str, document: Document) -> Published | Failed:
         below = {"parentId": self._account.parent} if self._account.parent else {}
-        body = {"spaceId": space, "status": "current", "title": document.title, "body": _body(document), **below}
-        answer = await self._ask("POST", "pages", WHAT, body)
+        body = {"spaceId": space, "status": "current", "title": document.title, "body": await _body(document), **below}
+        answer = await self._ask("POST", "pages", WHAT, body, refuses_us=REFUSES_US)
         if not isinstance(answer, Answer):
             return answer
         page = answer.read()
         return _published(self._absolute(page, answer)) if page.get("id") else Doubtful("Confluence does not say where")
 
     async def _update(self, page: Page, document: Document) -> Published | Failed:
-        # A first version carries no message.
-        if _number(page) > 1 and _version(page).get("message") != BY_US:
-            return Dead(WHAT, f"people have changed the page in Confluence, so I leave it as it is: {page['url']}")
+        if refused := await self._unless_ours(page):
+            return refused
         body = {
             "id": str(page["id"]),
             "status": "current",
             "title": document.title,
-            "body": _body(document),
+            "body": await _body(document),
             "version": {"number": _number(page) + 1, "message": BY_US},
         }
-        answer = await self._ask("PUT", f"pages/{page['id']}", WHAT, body, also=MEANWHILE)
+        answer = await self._ask("PUT", f"pages/{page['id']}", WHAT, body, also=MEANWHILE, refuses_us=REFUSES_US)
         if not isinstance(answer, Answer):
             return answer
         if answer.status in MEANWHILE:
-            return Later("somebody changes the page in Confluence just now")
+            return Later("somebody changes the page in Confluence just now", of_all=False)
         return _published(page)
 
-    def _refused(self, answer: Answer) -> Failed:
-        # Not to be seen by its title, and there all the same: archived, or not to be seen by us.
-        return self._side.refusal(answer, WHAT)
+    async def _unless_ours(self, page: Page) -> Failed | None:
+        if _number(page) > 1:
+            if _version(page).get("message") == BY_US:
+                return None
+            return Dead(WHAT, f"people have changed the page in Confluence, so I leave it as it is: {page['url']}")
+        # A first version carries no message.
+        us = await self._account_id()
+        if not isinstance(us, str):
+            return us
+        if _version(page).get("authorId") == us:
+            return None
+        reason = f"somebody else has a page of that title in Confluence, so I leave it as it is: {page['url']}"
+        return Dead(WHAT, f"{reason}. To publish it, rename that page, and press Retry")
 
     def _absolute(self, page: Page, answer: Answer) -> Page:
-        links = _mapping(answer.read().get("_links")) | _mapping(page.get("_links"))
+        links = {**mapping(answer.read().get("_links")), **mapping(page.get("_links"))}
         base = f"{self._account.site}/wiki"
         return {**page, "url": f"{base}{links['webui']}" if links.get("webui") else f"{base}/pages/{page.get('id')}"}
 
@@ -147,35 +172,28 @@ class Confluence:
         *,
         query: Mapping[str, str] | None = None,
         also: tuple[int, ...] = (),
+        refuses_us: tuple[int, ...] = answers.REFUSES_US,
     ) -> Answer | Failed:
         asking = self._line.ask(method, f"{API}/{path}", json=body, query=query)
-        return await self._side.hear(asking, what, also=also)
+        return await self._side.hear(asking, what, also=also, refuses_us=refuses_us)
 
 
-def _body(document: Document) -> Mapping[str, str]:
-    return {"representation": "storage", "value": in_storage(document.markdown)}
+async def _body(document: Document) -> Mapping[str, str]:
+    # A long timeline takes a good part of a second.
+    return {"representation": "storage", "value": await asyncio.to_thread(in_storage, document.markdown)}
 
 
 def _published(page: Page) -> Published:
     return Published(str(page["url"]))
 
 
-def _results(answer: Answer) -> list[Page]:
-    found = answer.read().get("results")
-    return [one for one in found if isinstance(one, dict) and one.get("id")] if isinstance(found, list) else []
-
-
 def _version(page: Page) -> Page:
-    return _mapping(page.get("version"))
+    return mapping(page.get("version"))
 
 
 def _number(page: Page) -> int:
     number = _version(page).get("number")
     return number if isinstance(number, int) else 1
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}
 
 
 def _refused(failed: Failed, mend: str) -> Proof:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.incident import Incident
-from app.integrations.answers import Failed
 from app.integrations.proof import Proof
 from app.line import one_line
+from app.outbox import Failed
 
 LONGEST_TITLE = 200
 

@@ -3,15 +3,18 @@
 https://confluence.atlassian.com/doc/confluence-storage-format-790796544.html
 """
 
+import re
 from functools import cache
 
 from markdown_it import MarkdownIt
 
+UNKEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML may hold: Confluence refuses the whole page for it."""
+
 
 def in_storage(markdown: str) -> str:
     """Return `markdown` as XHTML. Tags in it are text; addresses that are no web addresses lead nowhere."""
-    made: str = _reader().render(markdown)
-    return made
+    return UNKEPT.sub("", _reader().render(markdown))
 
 
 @cache

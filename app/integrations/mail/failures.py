@@ -19,6 +19,10 @@ from app.outbox import Away, Dead, Doubtful, Later
 NAME = "the mail server"
 LONGEST_REASON = 300
 PERMANENT = 500
+CLOSES = 421
+"""It is about the whole server, not about this mail."""
+
+UNSAID = Doubtful(f"{NAME} did not say whether it took the mail")
 
 Failed = Later | Away | Doubtful | Dead
 TROUBLES = (SMTPException, OSError, Unencrypted, Fenced, Nowhere)
@@ -48,9 +52,9 @@ def turned_down(error: Exception, what: str, password: SecretStr, *, begun: bool
         case SMTPResponseException() if error.code >= PERMANENT:
             return Dead(what, f"{NAME} refuses it: {words(error, password)}")
         case SMTPResponseException():
-            return Later(f"{NAME} puts it off: {words(error, password)}")
+            return Later(f"{NAME} puts it off: {words(error, password)}", of_all=error.code == CLOSES)
         case _ if begun:
-            return Doubtful(f"{NAME} did not say whether it took the mail")
+            return UNSAID
         case _:
             return Later(f"{NAME} hung up")
 

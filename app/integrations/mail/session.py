@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from app.line import ANSWER_WITHIN, PUBLIC, Fence, trust
 from app.line.addresses import Address
-from app.line.fence import CONNECT_WITHIN, ON_THIS_MACHINE
+from app.line.fence import ON_THIS_MACHINE, shares
 
 PORTS = {"smtp": 587, "smtps": 465}
 SETTING = "SMTP_URL"
@@ -75,9 +75,9 @@ class Access:
         host = f"[{self.host}]" if ":" in self.host else self.host
         scheme = "http" if self.host in ON_THIS_MACHINE else "https"
         refused: OSError = ConnectionRefusedError()
-        for address in await self.fence.lead(httpx.URL(f"{scheme}://{host}:{self.port}")):
+        for address, seconds in shares(await self.fence.lead(httpx.URL(f"{scheme}://{host}:{self.port}"))):
             try:
-                return await _connected(address, self.port)
+                return await _connected(address, self.port, seconds)
             except OSError as error:
                 refused = error
         raise refused
@@ -105,11 +105,11 @@ async def leave(smtp: SMTP) -> None:
     smtp.close()
 
 
-async def _connected(address: Address, port: int) -> socket.socket:
+async def _connected(address: Address, port: int, seconds: float) -> socket.socket:
     made = socket.socket(socket.AF_INET6 if address.version == IPV6 else socket.AF_INET)
     made.settimeout(0)
     try:
-        async with asyncio.timeout(CONNECT_WITHIN.total_seconds()):
+        async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(made, (str(address), port))
     except BaseException:
         made.close()

@@ -1,8 +1,7 @@
 """The sink of the outbox for all that goes by mail: what lists are told, and pages."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from app.domain import commands as c
 from app.domain import effects as f
@@ -17,7 +16,9 @@ from app.integrations.system import System
 from app.outbox import Dead, Later, Outcome, Sent
 from app.store import Delivery, Record
 
-REMEMBERED = 200
+MOST_AT_ONCE = 20
+"""How many addresses go with one mail: the server answers for each of them in turn, within a few seconds in all."""
+REST_COMES = "the rest of the list comes next"
 GONE = Sent({"skipped": "the playbook has no such list any more"})
 NOT_FOR_THEM = Sent({"skipped": "what is private or a drill is mailed to nobody"})
 
@@ -32,7 +33,6 @@ class MailSink:
     playbook: Playbook
     link: Callable[[Record], str | None]
     pages: System | None = None
-    _reached: OrderedDict[str, set[str]] = field(default_factory=OrderedDict)
 
     async def deliver(self, delivery: Delivery, record: Record) -> Outcome:
         """Mail a list, or page by mail."""
@@ -83,25 +83,54 @@ class MailSink:
             thread=f"incident-{record.id}-{to.id}",
             hidden=to.is_of_customers,
         )
-        known = self._reached.get(delivery.key, set())
-        posted = await self.server.send(composed, [one for one in to.to if one not in known], what)
-        return self._became(delivery, posted, what) if isinstance(posted, Posted) else posted
+        so_far = _SoFar.of(delivery)
+        whom = so_far.still_to_mail(to.to)
+        posted = await self.server.send(composed, whom[:MOST_AT_ONCE], what)
+        if not isinstance(posted, Posted):
+            return posted
+        return _became(delivery, so_far.after(posted), what, waiting=len(whom) > MOST_AT_ONCE)
 
-    def _became(self, delivery: Delivery, posted: Posted, what: str) -> Outcome:
-        # Those who have it are not mailed again for the sake of the others, as long as this process lives.
-        reached = self._reached.pop(delivery.key, set()) | set(posted.reached)
-        if posted.later:
-            self._reached[delivery.key] = reached
-            while len(self._reached) > REMEMBERED:
-                self._reached.popitem(last=False)
-            return Later(f"the mail server puts off {_counted(posted.later)}")
-        if not posted.refused:
-            return Sent({"addresses": len(reached)})
-        reason = f"the mail server takes nothing for {_counted(posted.refused)}"
-        if not reached:
-            return Dead(what, reason)
-        told = c.RecordFailure(delivery.key, what, reason, type(delivery.effect).__name__)
-        return Sent({"addresses": len(reached), "refused": len(posted.refused)}, learned=(told,))
+
+@dataclass(frozen=True, slots=True)
+class _SoFar:
+    """What the server has answered for the addresses of a list by now: who has the mail is not mailed again."""
+
+    reached: tuple[str, ...] = ()
+    later: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "_SoFar":
+        kept = delivery.result or {}
+        return cls(tuple(kept.get("reached", ())), kept.get("later", {}), kept.get("refused", {}))
+
+    def still_to_mail(self, everybody: Sequence[str]) -> list[str]:
+        # Whom it has put off comes after all others.
+        fresh = [one for one in everybody if one not in {*self.reached, *self.later, *self.refused}]
+        return [*fresh, *(one for one in self.later if one in everybody)]
+
+    def after(self, posted: Posted) -> "_SoFar":
+        answered = {*posted.reached, *posted.later, *posted.refused}
+        later = {one: said for one, said in self.later.items() if one not in answered}
+        return _SoFar(
+            (*self.reached, *posted.reached), later | dict(posted.later), dict(self.refused) | dict(posted.refused)
+        )
+
+
+def _became(delivery: Delivery, so_far: _SoFar, what: str, *, waiting: bool) -> Outcome:
+    if waiting:
+        return Later(REST_COMES, tried=False, of_all=False, kept=asdict(so_far))
+    if so_far.later:
+        reason = f"the mail server puts off {_counted(so_far.later)}"
+        return Later(reason, of_all=False, kept=asdict(so_far))
+    addresses = len(so_far.reached)
+    if not so_far.refused:
+        return Sent({"addresses": addresses})
+    reason = f"the mail server takes nothing for {_counted(so_far.refused)}"
+    if not addresses:
+        return Dead(what, reason)
+    told = c.RecordFailure(delivery.key, what, reason, type(delivery.effect).__name__)
+    return Sent({"addresses": addresses, "refused": len(so_far.refused)}, learned=(told,))
 
 
 def _counted(told: Mapping[str, str]) -> str:

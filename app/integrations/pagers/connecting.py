@@ -1,6 +1,6 @@
 """The pagers that the settings connect, and which of them a responder is paged by, one after the other."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.config import Settings
@@ -53,7 +53,12 @@ class Pagers:
         """Return the playbook, and those beside it, knowing by which of these each responder is paged, and in order."""
         others = {name: self.known_to(other) for name, other in playbook.others.items()}
         pages_by = {one.id: self.ways(one.id, playbook) for one in playbook.rules.responders}
-        return replace(playbook, pages_by=pages_by, others=others)
+        apart = {way: self._apart(way, pages_by) for way in self.by_way}
+        return replace(playbook, pages_by=pages_by, apart=apart, others=others)
+
+    def _apart(self, way: Way, responders: Iterable[str]) -> frozenset[str]:
+        pager = self.by_way[way]
+        return frozenset(one for one in responders if pager.everybody not in pager.routes([one]))
 
     def ways(self, responder: str, playbook: Playbook) -> tuple[Way, ...]:
         """Return by which ways a responder is paged, in order: as the playbook says, as far as there is a route."""

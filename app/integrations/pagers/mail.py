@@ -29,6 +29,7 @@ class MailPager:
     """Mails pages. A route is an address."""
 
     name = "e-mail"
+    everybody = None
 
     def __init__(
         self, server: MailServer, composer: Composer, addresses: Mapping[str, Sequence[str]], now: Now | None = None
@@ -52,7 +53,7 @@ class MailPager:
         # The same page to another address is another mail.
         apart = sha256(route.encode()).hexdigest()[:TOLD_APART_BY]
         message = self._composer.compose(
-            self._words.write(TEMPLATE, "", {"alert": alert, "link": alert.link}),
+            self._words.write(TEMPLATE, "", {"alert": alert, "link": alert.link}, repeated=alert.repeated),
             [route],
             key=f"{alert.key}-{apart}",
             at=self._now(),
@@ -61,7 +62,7 @@ class MailPager:
         )
         match await self._server.send(message, [route], WHAT):
             case Posted(later=later) if later:
-                return Later(f"the mail server puts it off: {later[route]}")
+                return Later(f"the mail server puts it off: {later[route]}", of_all=False)
             case Posted(refused=refused) if refused:
                 return Dead(WHAT, f"the mail server takes nothing for {route}: {refused[route]}")
             case Posted():

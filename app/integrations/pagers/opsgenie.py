@@ -17,14 +17,15 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
+from app.alerts.opsgenie import BESIDE
 from app.config import Settings
 from app.domain.playbook import Playbook
-from app.integrations.answers import Failed, OtherSide
+from app.integrations.answers import OtherSide
 from app.integrations.misfit import Misfit
 from app.integrations.pagers.pager import Alert, Result, Route
 from app.integrations.proof import Proof, disproof, unheard
 from app.line import PUBLIC, Answer, Fence, Json, Line, one_line
-from app.outbox import Dead, Later, Sent
+from app.outbox import Dead, Failed, Later, Sent
 
 SETTING = "OPSGENIE_API_KEY"
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
@@ -33,7 +34,8 @@ LONGEST_MESSAGE, LONGEST_ENTITY, LONGEST_DESCRIPTION, LONGEST_DETAILS = 130, 512
 SOURCE = "Tocsin"
 EVERYBODY = "whoever the integration names"
 """The route to responders whom no setting names: the team and the rules of the integration say who is called."""
-BETWEEN = " and "
+BETWEEN = ","
+"""No name in the settings may hold one."""
 ASK_AFTER = (0.2, 0.5, 1.0, 1.5)
 """How long to wait before each time that is asked what became of a request, in seconds."""
 NOBODYS = "00000000-0000-0000-0000-000000000000"
@@ -48,8 +50,11 @@ ENDS = (
 class Opsgenie:
     """Opens alerts. A route is whom one is for: what `own` names for its responders (`team:Payments`), by their ids.
 
-    Responders who are called together share one alert, since one alias is one alert.
+    Responders who are called together share one alert, since one alias is one alert: those whom `own` names one, and
+    all others another, for an alert that names somebody calls nobody else.
     """
+
+    everybody = EVERYBODY
 
     def __init__(
         self,
@@ -70,25 +75,28 @@ class Opsgenie:
         self._side = OtherSide(self.name, SETTING, (key,))
 
     def routes(self, responders: Sequence[str]) -> Mapping[Route, tuple[str, ...]]:
-        """Return the one route to all of these responders."""
-        targets = dict.fromkeys(self._own.get(one, EVERYBODY) for one in responders)
-        return {BETWEEN.join(targets): tuple(responders)} if responders else {}
+        """Return the route to those of these responders whom the settings name, and the one to all others."""
+        named = tuple(one for one in responders if one in self._own)
+        others = tuple(one for one in responders if one not in self._own)
+        targets = BETWEEN.join(dict.fromkeys(self._own[one] for one in named))
+        return {route: whom for route, whom in ((targets, named), (EVERYBODY, others)) if whom}
 
     async def trigger(self, route: Route, alert: Alert) -> Result:
         """Open the alert, and wait until that has become of it."""
         what = f"open an alert in {self.name}"
-        asked = await self._side.hear(self._line.ask("POST", "alerts", json=_described(route, alert)), what)
+        told = {"alias": self._alias(route, alert.key), **_described(route, alert)}
+        asked = await self._side.hear(self._line.ask("POST", "alerts", json=told), what)
         if not isinstance(asked, Answer):
             return asked
         return await self._became(str(asked.read().get("requestId", "")), what)
 
-    async def acknowledge(self, route: Route, key: str) -> Result:  # noqa: ARG002 -- the key names the alert
+    async def acknowledge(self, route: Route, key: str) -> Result:
         """Stop its notifications: somebody has taken it."""
-        return await self._act(key, "acknowledge")
+        return await self._act(self._alias(route, key), "acknowledge")
 
-    async def resolve(self, route: Route, key: str) -> Result:  # noqa: ARG002 -- the same
+    async def resolve(self, route: Route, key: str) -> Result:
         """Close it."""
-        return await self._act(key, "close")
+        return await self._act(self._alias(route, key), "close")
 
     async def away(self) -> str | None:
         """Ask for a request that is none: that it is unknown shows that we are let in."""
@@ -110,10 +118,13 @@ class Opsgenie:
         """Let go of every connection."""
         await self._line.close()
 
-    async def _act(self, key: str, act: str) -> Result:
+    def _alias(self, route: Route, key: str) -> str:
+        return f"{key}{BESIDE}" if self._own and route == EVERYBODY else key
+
+    async def _act(self, alias: str, act: str) -> Result:
         asking = self._line.ask(
             "POST",
-            f"alerts/{quote(key, safe='')}/{act}",
+            f"alerts/{quote(alias, safe='')}/{act}",
             json={"source": SOURCE},
             query={"identifierType": "alias"},
         )
@@ -131,7 +142,7 @@ class Opsgenie:
             if asked.is_good:
                 return _outcome(asked.read().get("data"), what, self.name)
         # Told again under the same alias, it rings no second time.
-        return Later(f"{self.name} has not said yet that the alert is open")
+        return Later(f"{self.name} has not said yet that the alert is open", of_all=False)
 
     async def _ask(self, request: str) -> Answer | Failed:
         asking = self._line.ask("GET", f"alerts/requests/{quote(request, safe='')}")
@@ -158,10 +169,9 @@ def connect(settings: Settings, playbook: Playbook) -> Opsgenie | None:
 def _described(route: Route, alert: Alert) -> Json:
     told = "\n".join(f"{name}: {said}" for name, said in alert.details.items())
     link = f"\n{alert.link}" if alert.link else ""
-    responders = [_responder(target) for target in route.split(BETWEEN) if target != EVERYBODY]
+    responders = [_responder(target) for target in route.split(BETWEEN)] if route != EVERYBODY else []
     return {
         "message": alert.summary[:LONGEST_MESSAGE],
-        "alias": alert.key,
         # The message is short; what it leaves out stands here.
         "description": f"{alert.summary}\n\n{told}{link}"[:LONGEST_DESCRIPTION],
         "priority": PRIORITIES[min(alert.rank, len(PRIORITIES) - 1)],

@@ -26,6 +26,7 @@ class Alert:
     """What makes a phone ring. It is the same alert each time the pager is told of the same `key`.
 
     `rank` is 0 for the highest severity of the playbook, 1 for the next, and so on. `source` is what is affected.
+    It is `repeated` where an earlier attempt may have arrived.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Alert:
     source: str
     details: Mapping[str, str] = field(default_factory=dict)
     link: str | None = None
+    repeated: bool = False
 
 
 class Pager(Protocol):
@@ -44,6 +46,10 @@ class Pager(Protocol):
 
     name: str
     """What people call it."""
+
+    @property
+    def everybody(self) -> Route | None:
+        """The route to all who have none of their own; what a monitor rings by itself, it rings by this one."""
 
     def routes(self, responders: Sequence[str]) -> Mapping[Route, tuple[str, ...]]:
         """Return the routes to these responders (ids of the playbook), with those whom each reaches, each once."""
@@ -67,7 +73,7 @@ class Pager(Protocol):
         """Let go of every connection."""
 
 
-def alert(key: str, record: Record, called: Calling, link: str | None) -> Alert:
+def alert(key: str, record: Record, called: Calling, link: str | None, *, repeated: bool = False) -> Alert:
     """Return what the pager is told of a page: who is called, for what, and why."""
     incident, names = record.incident, map(record.rules.responder_name, called.responders)
     details = {
@@ -80,11 +86,12 @@ def alert(key: str, record: Record, called: Calling, link: str | None) -> Alert:
     return Alert(
         key=key,
         # Nothing that changes by and by: the pager keeps showing these words.
-        summary=one_line(f"{_called(incident)}. Page to {', '.join(names)} ({called.why})"),
+        summary=one_line(f"{_called(incident)}. Page to {', '.join(names)}{_why(incident, called)}"),
         rank=record.rules.rank(incident.severity),
         source=(not incident.private and one_line(incident.services)) or incident.name,
         details={name: said for name, text in details.items() if (said := one_line(text)[:LONGEST_DETAIL])},
         link=link,
+        repeated=repeated,
     )
 
 
@@ -92,6 +99,11 @@ def _called(incident: Incident) -> str:
     # What a pager holds, more people read than those whom a private incident concerns.
     title = f"private incident {incident.name}" if incident.private else incident.title
     return f"{'DRILL ' if incident.drill else ''}{incident.severity} {title}"
+
+
+def _why(incident: Incident, called: Calling) -> str:
+    # The tag that pages says what it is about.
+    return "" if incident.private else f" ({called.why})"
 
 
 def _to_do(incident: Incident) -> str:

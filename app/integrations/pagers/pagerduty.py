@@ -35,6 +35,7 @@ class PagerDuty:
     """Makes PagerDuty ring. A route is an integration key: that of all responders, or one of a responder's own."""
 
     name = "PagerDuty"
+    everybody = EVERYBODY
 
     def __init__(
         self,

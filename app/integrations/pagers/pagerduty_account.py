@@ -16,11 +16,11 @@ from pydantic import SecretStr
 from app.config import Settings
 from app.domain.on_call import Schedule
 from app.domain.playbook import Playbook
-from app.integrations.answers import Failed, OtherSide
+from app.integrations.answers import OtherSide
 from app.integrations.ical import Entry, Unreadable
 from app.integrations.proof import Proof, disproof, unheard
 from app.line import Answer, Fence, Line, one_line
-from app.outbox import Dead
+from app.outbox import Dead, Failed
 
 SETTING = "PAGERDUTY_API_TOKEN"
 NO_TOKEN = f"Make a read-only key in PagerDuty under Integrations, API Access Keys, and set {SETTING}."

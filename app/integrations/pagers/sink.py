@@ -64,14 +64,21 @@ class PagerSink:
         await self.pager.close()
 
     async def _ring(self, delivery: Delivery, record: Record, called: Calling, way: f.Way) -> Outcome:
-        whom = ways.still_to_reach(called, record.incident, way)
+        whom = ways.still_to_ring(called, record.incident, way, delivery.key)
         routes = self.pager.routes(whom)
-        if not routes:
-            return _dead(delivery, (Dead("", NO_ROUTE),), ())
-        what = alert(delivery.key, record, called, self.link(record))
+        what = alert(delivery.key, record, called, self.link(record), repeated=delivery.repeated)
         results = await asyncio.gather(*(self.pager.trigger(route, what) for route in routes))
         rung = [one for (_, some), became in zip(routes.items(), results, strict=True) if _ok(became) for one in some]
-        learned = c.RecordRing(called.step, delivery.key, tuple(rung), paged_at=called.at, way=way.value)
+        if set(whom) - {one for some in routes.values() for one in some}:
+            results = [*results, Dead("", NO_ROUTE)]
+        learned = c.RecordRing(
+            called.step,
+            delivery.key,
+            tuple(rung),
+            paged_at=called.at,
+            way=way.value,
+            partly=not all(map(_ok, results)),
+        )
         return together(delivery, results, *((learned,) if rung else ()))
 
     async def _quiet(self, delivery: Delivery, record: Record, way: f.Way) -> Outcome:
@@ -100,7 +107,7 @@ def _ok(result: Result) -> bool:
 def together(delivery: Delivery, results: Sequence[Result], *learned: c.RecordRing) -> Result:
     """Return what became of a delivery that went by several routes; `learned` is what the incident should know of it.
 
-    While one of them may still get through, all are tried again: the pager knows the key.
+    While one of them may still get through, it is tried again, for those who are not known to be rung.
     """
     failed = [one for one in results if not isinstance(one, Sent)]
     reason = _reasons(failed)
@@ -110,9 +117,9 @@ def together(delivery: Delivery, results: Sequence[Result], *learned: c.RecordRi
         return _dead(delivery, failed, learned)
     if _all(results, Away, Dead):
         return Away(reason)
-    if _all(results, Sent, Later, Dead):
-        return Later(reason, _longest_pause(failed))
-    return Doubtful(reason)
+    if _all(results, Sent, Later, Away, Dead):
+        return Later(reason, _longest_pause(failed), learned=learned, of_all=any(map(_is_of_all, failed)))
+    return Doubtful(reason, learned=learned)
 
 
 def what_it_wanted(delivery: Delivery) -> str:
@@ -136,6 +143,10 @@ def _reasons(failed: Sequence[Failed]) -> str:
 
 def _all(results: Sequence[Result], *kinds: type[Result]) -> bool:
     return all(isinstance(one, kinds) for one in results)
+
+
+def _is_of_all(failed: Failed) -> bool:
+    return isinstance(failed, Away) or (isinstance(failed, Later) and failed.of_all)
 
 
 def _longest_pause(failed: Sequence[Failed]) -> timedelta | None:

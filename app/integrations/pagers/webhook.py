@@ -33,6 +33,7 @@ class Webhook:
     """Tells an address of pages. A route is a responder, by id: each is told of by itself."""
 
     name = "the pager's webhook"
+    everybody = None
 
     def __init__(self, address: SecretStr, secret: SecretStr, fence: Fence = PUBLIC, now: Now | None = None) -> None:
         """Take the address, and the secret to sign with; `now` is the time that is signed."""

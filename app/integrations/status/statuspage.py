@@ -7,7 +7,7 @@ https://community.atlassian.com/t5/Statuspage-articles/Upcoming-rate-limiting-ch
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -16,16 +16,20 @@ from typing import Any
 from pydantic import SecretStr
 
 from app.domain.customers import Impact
-from app.integrations.answers import Failed, OtherSide
-from app.line import PUBLIC, Answer, Fence, Json, Line
-from app.outbox import Doubtful, Later
+from app.integrations.answers import OtherSide
+from app.line import PUBLIC, Answer, Fence, Json, Line, mapping, mappings
+from app.outbox import Doubtful, Failed, Later
 
 WITHIN = timedelta(seconds=60)
 MOST_REQUESTS = 55
 """A few less than it takes: others may use the key too."""
 PAUSES = (420, HTTPStatus.TOO_MANY_REQUESTS)
-ALL = {"page": "1", "per_page": "100"}
+PER_PAGE = 100
+MOST_PAGES = 10
+ALL = {"page": "1", "per_page": str(PER_PAGE)}
 """What is not asked for in pages is answered once a minute."""
+NEWEST = {"page": "1", "limit": "20"}
+"""Each comes with all of its words, and an answer is read to a mebibyte."""
 LONGEST_NAME = 255
 MARK = "tocsin"
 """Under which an incident's metadata there says which one of ours it is."""
@@ -69,13 +73,13 @@ class Entry:
         """Return what Statuspage tells of an incident; nothing for what is none."""
         if not isinstance(told, dict) or not isinstance(told.get("id"), str):
             return None
-        mark = _object(_object(told.get("metadata")).get(MARK))
+        mark = mapping(mapping(told.get("metadata")).get(MARK))
         return cls(
             id=told["id"],
             status=str(told.get("status") or ""),
             impact=_impact(told.get("impact_override") or told.get("impact")),
             url=str(told.get("shortlink") or ""),
-            components=tuple(one for one in map(_id, _listed(told.get("components"))) if one),
+            components=tuple(one for one in map(_id, mappings(told.get("components"))) if one),
             episode=str(mark.get("episode") or ""),
             delivery=str(mark.get("delivery") or ""),
         )
@@ -141,7 +145,7 @@ class Statuspage:
     async def components(self, names: Collection[str]) -> Mapping[str, str]:
         """Return Statuspage's ids of the components called so, by those names; what it does not have is left out."""
         if any(name.casefold() not in self._known for name in names):
-            self._known = dict(_components(await self._ask("GET", "/components", "look up the components", query=ALL)))
+            self._known = {name: one async for name, one in self._components()}
         return {name: self._known[name.casefold()] for name in names if name.casefold() in self._known}
 
     async def unresolved(self) -> list[Entry]:
@@ -150,7 +154,7 @@ class Statuspage:
 
     async def recent(self) -> list[Entry]:
         """Return the newest, whether or not they are over."""
-        return await self._entries("/incidents")
+        return await self._entries("/incidents", NEWEST)
 
     async def entry(self, page: str) -> Entry | None:
         """Return one by its id there; nothing where somebody deleted it."""
@@ -174,9 +178,25 @@ class Statuspage:
         """Let go of every connection."""
         await self._line.close()
 
-    async def _entries(self, path: str) -> list[Entry]:
-        answer = await self._ask("GET", path, "look up incidents", query=ALL)
-        return [entry for entry in map(Entry.read, answer.listed()) if entry]
+    async def _components(self) -> AsyncIterator[tuple[str, str]]:
+        for number in range(1, MOST_PAGES + 1):
+            page = ALL | {"page": str(number)}
+            found = await self._found("/components", "look up the components", page)
+            for one in found:
+                if _id(one) and isinstance(one.get("name"), str) and not one.get("group"):
+                    yield one["name"].strip().casefold(), one["id"]
+            if len(found) < PER_PAGE:
+                return
+
+    async def _entries(self, path: str, which: Mapping[str, str] = ALL) -> list[Entry]:
+        found = await self._found(path, "look up incidents", which)
+        return [entry for entry in map(Entry.read, found) if entry]
+
+    async def _found(self, path: str, what: str, which: Mapping[str, str]) -> list[Json]:
+        found = self._side.found(await self._ask("GET", path, what, query=which))
+        if isinstance(found, Doubtful):
+            raise Unheard(found)
+        return found
 
     async def _ask(
         self,
@@ -218,22 +238,8 @@ def worst(component: str, impact: Impact, others: Collection[Entry]) -> str:
     return STATUS_OF[max(impacts, key=lambda one: one.rank)]
 
 
-def _components(answer: Answer) -> Iterator[tuple[str, str]]:
-    for one in answer.listed():
-        if _id(one) and isinstance(one.get("name"), str) and not one.get("group"):
-            yield one["name"].strip().casefold(), one["id"]
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _id(value: Any) -> str:
-    found = _object(value).get("id")
+def _id(told: Json) -> str:
+    found = told.get("id")
     return found if isinstance(found, str) else ""
 
 

@@ -16,12 +16,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from app.integrations.answers import Failed, OtherSide
+from app.integrations.answers import OtherSide
 from app.integrations.proof import Proof, disproof, unheard
 from app.integrations.tickets.tracker import Issue, Opened, State
-from app.line import PUBLIC, Answer, Fence, Line, one_line
+from app.line import PUBLIC, Answer, Fence, Line, mapping, mappings, one_line
 from app.line.credentials import basic
-from app.outbox import Away, Dead, Doubtful
+from app.outbox import Away, Dead, Doubtful, Failed
 
 API = "rest/api/3"
 LONGEST_TITLE = 255
@@ -117,7 +117,7 @@ class Jira:
         if not isinstance(types, Answer):
             mend = f"See JIRA_PROJECT, and let the account create issues in {project}"
             return [who, _refused(types, mend)]
-        named = {str(one.get("name")): str(one.get("id")) for one in _listed(types, "issueTypes")}
+        named = {str(one.get("name")): str(one.get("id")) for one in mappings(types.read().get("issueTypes"))}
         if kind not in named:
             there = ", ".join(named) or "none for this account"
             return [who, disproof(f"{project} has no issue type {kind}", f"Set JIRA_ISSUE_TYPE to one of: {there}")]
@@ -125,7 +125,7 @@ class Jira:
         asked = await self._ask("GET", path, f"look at {kind} in {project}")
         if not isinstance(asked, Answer):
             return [who, _refused(asked, "See JIRA_PROJECT")]
-        return [who, self._fits(_listed(asked, "fields"))]
+        return [who, self._fits(mappings(asked.read().get("fields")))]
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -162,14 +162,14 @@ class Jira:
         wanted = " AND ".join(one for one in (f'project = "{self._account.project}"', where) if one)
         body = {"jql": f"{wanted} ORDER BY {order}", "maxResults": most, "fields": ["labels"]}
         answer = await self._ask("POST", "search/jql", "look for a ticket in Jira", body)
-        return _listed(answer, "issues") if isinstance(answer, Answer) else answer
+        return self._side.found(answer, "issues") if isinstance(answer, Answer) else answer
 
     async def _fetch(self, keys: Sequence[str], field: str) -> list[Mapping[str, Any]] | Failed:
         if not keys:
             return []
         body = {"issueIdsOrKeys": list(keys), "fields": [field]}
         answer = await self._ask("POST", "issue/bulkfetch", "fetch tickets from Jira", body)
-        return _listed(answer, "issues") if isinstance(answer, Answer) else answer
+        return self._side.found(answer, "issues") if isinstance(answer, Answer) else answer
 
     async def _ask(self, method: str, path: str, what: str, body: object = None) -> Answer | Failed:
         return await self._side.hear(self._line.ask(method, f"{API}/{path}", json=body), what)
@@ -201,18 +201,11 @@ def _refused(failed: Failed, mend: str) -> Proof:
     return disproof(failed.reason, mend) if isinstance(failed, Dead) else unheard("Jira", failed)
 
 
-def _listed(answer: Answer, name: str) -> list[Mapping[str, Any]]:
-    found = answer.read().get(name)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
 def _fields(issue: Mapping[str, Any]) -> Mapping[str, Any]:
-    fields = issue.get("fields")
-    return fields if isinstance(fields, dict) else {}
+    return mapping(issue.get("fields"))
 
 
 def _state(status: object) -> State:
-    read = status if isinstance(status, dict) else {}
-    category = read.get("statusCategory")
-    key = category.get("key") if isinstance(category, dict) else None
-    return State(one_line(str(read.get("name") or "open")), done=key == DONE)
+    read = mapping(status)
+    category = mapping(read.get("statusCategory"))
+    return State(one_line(str(read.get("name") or "open")), done=category.get("key") == DONE)

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from app.domain.incident import Incident
 from app.domain.tracking import THE_INCIDENT, FollowUpItem, find
-from app.integrations.answers import Failed
 from app.integrations.proof import Proof
 from app.line import one_line
+from app.outbox import Failed
 from app.store import Record
 
 

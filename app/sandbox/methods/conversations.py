@@ -1,6 +1,7 @@
 """conversations.* but for who is in them and what was said: make, name, describe, archive, list."""
 
 from collections.abc import Iterable
+from html import escape
 
 from app.sandbox import events, posting, shapes
 from app.sandbox.call import Call
@@ -66,7 +67,8 @@ def set_topic(call: Call) -> Json:
     """Set the topic, which adds a line to the channel."""
     room = call.channel(joined=True, alive=True)
     room.topic = _notice(call, "topic")
-    text = f"<@{BOT_USER}> set the channel topic: {room.topic.value}"
+    # A topic is no markup: in the line about it, nothing of it comes alive.
+    text = f"<@{BOT_USER}> set the channel topic: {escape(room.topic.value, quote=False)}"
     posting.notice(call.slack, room, BOT_USER, "channel_topic", text)
     return {"channel": shapes.channel(room)}
 

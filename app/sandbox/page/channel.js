@@ -84,7 +84,7 @@ function headOf(channel) {
     { class: "head-line" },
     el("h2", {}, isDirect ? botTitle() : [sign, channel.name]),
     channel.archived && el("span", { class: "tag" }, "Archived"),
-    channel.topic && el("div", { class: "topic", title: channel.topic }, mrkdwn(channel.topic)),
+    channel.topic && el("div", { class: "topic", title: channel.topic }, plainText(channel.topic)),
     !isDirect && membersButton(channel),
   );
   return el("div", { class: "head" }, line, bookmarksOf(channel));

@@ -25,6 +25,8 @@ TOKEN = "sandbox-confluence-token"  # noqa: S105 - opens nothing but this sandbo
 SPACE = "OPS"
 SPACE_ID = "65538"
 FIRST = 1000
+OURS = "5b10"
+"""How the account is called by which a Tocsin writes."""
 
 
 @dataclass
@@ -36,6 +38,8 @@ class Page:
     body: str
     version: int = 1
     message: str = ""
+    author: str = OURS
+    restricted: bool = False
     parent: str | None = None
 
 
@@ -57,6 +61,7 @@ class Confluence(Fake):
             Route(f"{api}/pages", self._create, methods=["POST"]),
             Route(f"{api}/pages/{{id}}", self._get),
             Route(f"{api}/pages/{{id}}", self._update, methods=["PUT"]),
+            Route("/wiki/rest/api/user/current", self._user),
             Route(f"/wiki/spaces/{SPACE}/pages/{{id}}", self._look),
         ]
 
@@ -91,6 +96,9 @@ class Confluence(Fake):
         known = [{"id": SPACE_ID, "key": SPACE, "name": "Operations", "type": "global", "status": "current"}]
         return JSONResponse({"results": known if request.query_params.get("keys") == SPACE else [], "_links": {}})
 
+    async def _user(self, _request: Request) -> Response:
+        return JSONResponse({"type": "known", "accountId": OURS, "displayName": "Tocsin"})
+
     async def _find(self, request: Request) -> Response:
         title = request.query_params.get("title")
         found = [_shown(one) for one in self.pages.values() if one.title == title]
@@ -116,6 +124,8 @@ class Confluence(Fake):
         page, said = self.pages.get(request.path_params["id"]), await request.json()
         if page is None:
             return _refused(404, "Not Found", "Page not found")
+        if page.restricted:
+            return _refused(403, "Forbidden", "You may not edit this page")
         if said["version"]["number"] != page.version + 1:
             return _refused(409, "Version conflict", f"Version must be incremented, it is {page.version}")
         if not is_storage(said["body"]):
@@ -141,7 +151,7 @@ def _shown(page: Page) -> dict[str, Any]:
         "title": page.title,
         "spaceId": SPACE_ID,
         "parentId": page.parent,
-        "version": {"number": page.version, "message": page.message, "minorEdit": False, "authorId": "5b10"},
+        "version": {"number": page.version, "message": page.message, "minorEdit": False, "authorId": page.author},
         "_links": {"webui": f"/spaces/{SPACE}/pages/{page.id}"},
     }
 

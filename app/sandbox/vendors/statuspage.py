@@ -8,7 +8,7 @@ https://community.atlassian.com/t5/Statuspage-articles/Upcoming-rate-limiting-ch
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -150,7 +150,8 @@ class Statuspage(Fake):
         return self._refusal(request) or JSONResponse({"id": PAGE, "name": PAGE_NAME, "subdomain": "acme"})
 
     async def _components(self, request: Request) -> Response:
-        return self._refusal(request) or JSONResponse([self._component(one) for one in self.components])
+        page = _paged(request, [*self.components])
+        return self._refusal(request) or JSONResponse([self._component(one) for one in page])
 
     async def _unresolved(self, request: Request) -> Response:
         return self._refusal(request) or JSONResponse([*self._told(one for one in self._open())])
@@ -253,6 +254,12 @@ class Statuspage(Fake):
 
     def _component(self, one: str) -> Json:
         return {"id": one, "page_id": PAGE, "name": self.components[one], "status": self.states[one], "group": False}
+
+
+def _paged(request: Request, all_of_them: Sequence[str]) -> Sequence[str]:
+    asked = request.query_params
+    begin = (int(asked.get("page", 1)) - 1) * (length := int(asked.get("per_page", 100)))
+    return all_of_them[begin : begin + length]
 
 
 def _missing() -> Response:

@@ -3,11 +3,13 @@
 from app.domain.alerts import Tally, monitor
 from app.slack.blocks import buttons
 from app.slack.blocks.elements import Part
-from app.slack.text import ADDRESS, escape, fit
+from app.slack.text import ADDRESS, escape, fit, outside
 
 HTTPS = "https://"
 NAMED = 3
 LONGEST_NAME = 60
+LONGEST_LINK = 1000
+OPEN = "Open the monitor"
 
 
 def in_short(tally: Tally) -> str:
@@ -24,7 +26,14 @@ def in_short(tally: Tally) -> str:
 
 def to_monitor(url: str) -> list[Part]:
     """Return the button that leads to the monitor; nothing where its address is not plain, or not https."""
-    if not url.startswith(HTTPS) or not ADDRESS.fullmatch(url):
-        return []
-    link = buttons.link("Open the monitor", url, "monitor")
+    link = buttons.link(OPEN, url, "monitor") if _is_plain(url) else None
     return [link] if link else []
+
+
+def way_to_monitor(url: str) -> str:
+    """Return what goes on a line about alerts: a link to their monitor, as far as its address is plain and short."""
+    return f": {outside(url, OPEN.lower())}" if _is_plain(url) and len(url) <= LONGEST_LINK else ""
+
+
+def _is_plain(url: str) -> bool:
+    return url.startswith(HTTPS) and ADDRESS.fullmatch(url) is not None

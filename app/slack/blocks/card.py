@@ -92,7 +92,7 @@ def _facts(record: Record, *, led_here: bool = True) -> Iterator[Part]:
     yield section(_field("Impact", _foreign(incident.impact, LONG)))
     # The announcement is not edited as often as they are counted.
     tally = record.incident.alerts if led_here else None
-    counted = [fit(alerts.in_short(tally), SHORT)] if tally else []
+    counted = [f"{fit(alerts.in_short(tally), SHORT)}{alerts.way_to_monitor(tally.url)}"] if tally else []
     notes = [*counted, *_notes(record)]
     if notes:
         yield context(*notes)
@@ -175,7 +175,6 @@ def _buttons(record: Record) -> Part:
         buttons.post_update(record),
         buttons.escalate(record),
         buttons.resolve(record),
-        *(alerts.to_monitor(record.incident.alerts.url) if record.incident.alerts else ()),
         menu("More", "incident.more", options),
     )
 

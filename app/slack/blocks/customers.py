@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.domain import commands as c
-from app.domain.customers import LONGEST_HEADLINE, LONGEST_WORDS, Impact, PublicStatus, customers_due, is_awaited
+from app.domain.customers import (
+    LONGEST_HEADLINE,
+    LONGEST_WORDS,
+    STATUSES,
+    Impact,
+    PublicStatus,
+    customers_due,
+    is_awaited,
+)
 from app.domain.incident import Incident, Told
 from app.domain.playbook import Playbook, Status
 from app.domain.reference import Component
@@ -31,12 +39,6 @@ from app.slack.text import clean, escape, mention, one_line, when
 from app.slack.words import OWN_MESSAGES, OWN_WORDS, PLAIN, Words, listed
 from app.store import Record
 
-STATUSES = {
-    PublicStatus.INVESTIGATING: "Investigating",
-    PublicStatus.IDENTIFIED: "Identified",
-    PublicStatus.MONITORING: "Monitoring",
-    PublicStatus.RESOLVED: "Resolved",
-}
 IMPACTS = {
     Impact.NONE: "None: nobody is affected",
     Impact.MINOR: "Minor: slow, or a detail is broken",

@@ -1,6 +1,6 @@
 """What the template of a message is given: the incident as it is by then, the event, and what follows from both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,7 +44,7 @@ def facts(record: Record, event: e.Event) -> dict[str, Any]:
         "postmortem_due_at": postmortem_due(incident, rules),
         "limit": _limit(record, event),
         "called": _called(event),
-        "missed": list(_missed(record, event)),
+        "missed": _distinct(_missed(record, event)),
         "asked": isinstance(event, e.CaughtUp) and UPDATE in event.missed,
     }
 
@@ -83,6 +83,12 @@ def _missed(record: Record, event: e.Event) -> Iterator[dict[str, Any]]:
                 "paged_now": step and step.key in paged_now,
                 **_rung(step.key if step else None, record.incident),
             }
+
+
+def _distinct(missed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    # A step may have several rows, which read the same where they fell due together.
+    told = {(one["step"] or one["timer"], one["at"], one["rung_at"], one["paged_now"]): one for one in missed}
+    return list(told.values())
 
 
 def _rung(step: str | None, incident: Incident) -> dict[str, Any]:

@@ -114,15 +114,18 @@ def _line(record: Record) -> str:
 
 def _on_call(shown: AtHome) -> Iterator[Part]:
     yield header("On call now")
+    responders = shown.playbook.rules.responders
+    pagers = {one.id: shown.rings((one.id,)) for one in responders}
+    # What is true of all of them is said once, below.
+    alike = len(set(pagers.values())) == 1
     lines = [f"{escape(shown.playbook.rules.title)}:"]
     for watch in shown.duty.watches[:RESPONDERS_SHOWN]:
-        pager = shown.rings((watch.responder.id,))
+        pager = "" if alike else pagers.get(watch.responder.id, "")
         lines.append(f"{watch_line(watch, shown.duty)}{f' · {escape(pager)}' if pager else ''}")
     first, *others = sections(lines)
     yield first | {"accessory": buttons.bind_responders()}
     yield from others
-    responders = shown.playbook.rules.responders
-    silent = [one.name for one in responders if not shown.rings((one.id,))]
+    silent = [one.name for one in responders if not pagers[one.id]]
     pager = shown.rings([one.id for one in responders])
     yield context(OWN_WORDS.say("answers/pager", pager=pager, silent=silent))
 

@@ -9,9 +9,9 @@ from app.slack.text import Message, escape
 from app.slack.words import OWN_WORDS
 
 
-def subscriptions(own: Sequence[Subscription]) -> Message:
-    """Return the subscriptions of one member, with a button to stop each."""
-    return speak(_said(own), *map(_row, own), context(_how()))
+def subscriptions(own: Sequence[Subscription], unknown: Sequence[Subscription] = ()) -> Message:
+    """Return the subscriptions of one member, with a button to stop each; none of `unknown` was among them."""
+    return speak(_said(own, unknown), *map(_row, own), context(_how()))
 
 
 def in_dialog(own: Sequence[Subscription]) -> Part:
@@ -19,8 +19,8 @@ def in_dialog(own: Sequence[Subscription]) -> Part:
     return modals.told("My subscriptions", f"{_said(own)}\n\n{_how()}")
 
 
-def _said(own: Sequence[Subscription]) -> str:
-    return OWN_WORDS.say("answers/subscriptions", own=[_in_words(one) for one in own])
+def _said(own: Sequence[Subscription], unknown: Sequence[Subscription] = ()) -> str:
+    return OWN_WORDS.say("answers/subscriptions", own=[*map(_in_words, own)], unknown=[*map(_in_words, unknown)])
 
 
 def _how() -> str:

@@ -1,7 +1,6 @@
 """The message in which alerts suggest an incident, as it stands now."""
 
-from app.alerts.deciding import SUGGEST_AGAIN
-from app.domain.alerts import MOST_TOGETHER
+from app.domain.alerts import MOST_TOGETHER, SUGGEST_AGAIN
 from app.slack.blocks import buttons
 from app.slack.blocks.alerts import to_monitor
 from app.slack.blocks.elements import PRIMARY, Part, button, speak

@@ -1,7 +1,7 @@
 """`/incident subscribe`, `unsubscribe` and `subscriptions`: of which incidents one is told by direct message."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from app.domain.asked import known_severity
 from app.domain.playbook import Playbook
@@ -76,22 +76,27 @@ def _let_go_wholly(edge: Edge) -> Alter:
 
 
 async def _own(edge: Edge, member: str) -> list[Subscription]:
-    known = await edge.store.run(lambda tx: tx.subscriptions(edge.workspace))
+    return _of(member, await edge.store.run(lambda tx: tx.subscriptions(edge.workspace)))
+
+
+def _of(member: str, known: Iterable[Subscription]) -> list[Subscription]:
     return [one for one in known if one.member == member]
 
 
 async def _altered(edge: Edge, request: Request, named: list[Subscription], alter: Alter) -> Message:
-    def work(tx: Transaction) -> list[Subscription]:
+    def work(tx: Transaction) -> tuple[list[Subscription], list[Subscription]]:
         if request.receipt:
             if tx.receipt(edge.workspace, request.receipt):
                 # An old copy must not undo what was said since.
                 raise AnsweredBefore
             tx.keep_receipt(edge.workspace, request.receipt, None, edge.now())
+        before = _of(request.user, tx.subscriptions(edge.workspace))
         for one in named:
             alter(tx, one)
-        return [one for one in tx.subscriptions(edge.workspace) if one.member == request.user]
+        return before, _of(request.user, tx.subscriptions(edge.workspace))
 
-    return blocks.subscriptions(await edge.store.run(work))
+    before, own = await edge.store.run(work)
+    return blocks.subscriptions(own, [one for one in named if one not in (*before, *own)] if before == own else [])
 
 
 def _named(text: str, member: str, playbook: Playbook) -> Iterator[Subscription]:

@@ -59,9 +59,7 @@ async def press_ignore(edge: Edge, request: Request) -> Answer:
         ignore(tx, edge.workspace, suggestion_id, request.user, edge.now())
 
     await edge.store.run(work)
-    return Say(
-        answers.done("It is ignored. Where it ends, and fires again in an hour or later, it comes up again.")
-    )
+    return Say(answers.done("It is ignored. Where it ends, and fires again in an hour or later, it comes up again."))
 
 
 BUTTONS: Mapping[str, Route] = {

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.domain.customers import Impact
+from app.domain.customers import STATUSES, Impact
 from app.domain.durations import in_words
 from app.playbooks.shipped import shipped
-from app.web.status.board import STATUSES, WORKS, Board, PublicIncident
+from app.web.status.board import WORKS, Board, PublicIncident
 
 FOLDER = shipped() / "pages"
 UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")

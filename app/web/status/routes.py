@@ -1,5 +1,6 @@
 """The addresses of the status page. They answer from memory, to anybody, while Slack or the database is down too."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.alerts.taking import last_workspace
 from app.config import Settings
 from app.domain.playbook import Playbook
 from app.store import Store, Telling
@@ -39,7 +41,7 @@ def status_page(settings: Settings, store: Store, playbook: Playbook, now: Calla
     names = [one.name for one in playbook.components]
 
     def told_since(since: datetime) -> Awaitable[list[Telling]]:
-        return store.run(lambda tx: tx.told(since), urgent=False)
+        return store.run(lambda tx: tx.told(since, last_workspace(tx)), urgent=False)
 
     async def look() -> Board:
         moment = now()
@@ -73,7 +75,7 @@ class Site:
 
     async def _answer(self, request: Request, answers: "Answers") -> Response:
         known = await self._kept.get()
-        return answers.to(request, known) if known else self._unknown()
+        return await answers.to(request, known) if known else self._unknown()
 
     def _unknown(self) -> Response:
         said = self._pages.unknown()
@@ -88,22 +90,35 @@ class Answers:
         self._make = make
         self._headers = headers
         self._of: tuple[Board, bool] | None = None
+        self._one_at_a_time = asyncio.Lock()
         self._tag = ""
         self._whole = self._small = self._same = Response()
 
-    def to(self, request: Request, known: Known[Board]) -> Response:
+    async def to(self, request: Request, known: Known[Board]) -> Response:
         """Return the answer to a request: nothing where the browser has it, small where it can unfold it."""
-        this = (known.found, known.is_current)
-        if self._of != this:
-            self._prepare(known)
-            self._of = this
+        if not self._is_of(known):
+            async with self._one_at_a_time:
+                if not self._is_of(known):
+                    self._prepare(known, await asyncio.to_thread(self._made, known))
         if self._tag in request.headers.get("if-none-match", ""):
             return self._same
         return self._small if "gzip" in request.headers.get("accept-encoding", "") else self._whole
 
-    def _prepare(self, known: Known[Board]) -> None:
+    def _is_of(self, known: Known[Board]) -> bool:
+        this = (known.found, known.is_current)
+        if self._of != this:
+            return False
+        # The one that was found last: to be compared with itself costs nothing.
+        self._of = this
+        return True
+
+    def _made(self, known: Known[Board]) -> Served:
         served = self._make(known)
-        self._tag = served.tag
+        _ = served.tag, served.small
+        return served
+
+    def _prepare(self, known: Known[Board], served: Served) -> None:
+        self._of, self._tag = (known.found, known.is_current), served.tag
         headers = {**self._headers, "Cache-Control": CURRENT if known.is_current else STALE, "ETag": served.tag}
         told = {**headers, "Content-Type": served.kind}
         self._same = Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from app.config.section import Section, is_safe
+from app.config.section import Section, is_safe, safe
 
 OPSGENIE = "https://api.opsgenie.com/v2"
 JIRA_OPERATIONS = "https://api.atlassian.com/jsm/ops/integration/v2"
@@ -19,7 +19,7 @@ SHORTEST_SECRET, LONGEST_SECRET = 24, 64
 """In bytes: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
 
 
-class Ringing(Section):
+class Pagers(Section):
     """By what Tocsin pages, beside Slack and PagerDuty."""
 
     opsgenie_api_key: SecretStr | None = Field(default=None, validation_alias="OPSGENIE_API_KEY")
@@ -50,13 +50,12 @@ class Ringing(Section):
     @field_validator("opsgenie_api_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if not is_safe(value):
-            raise ValueError(
-                f"OPSGENIE_API_URL is no https address. Leave it out for {OPSGENIE}, or set it to "
-                f"https://api.eu.opsgenie.com/v2 for its EU region, or to {JIRA_OPERATIONS} for Jira Service "
-                "Management."
-            )
-        return value.rstrip("/")
+        return safe(
+            value,
+            f"OPSGENIE_API_URL is no https address. Leave it out for {OPSGENIE}, or set it to "
+            f"https://api.eu.opsgenie.com/v2 for its EU region, or to {JIRA_OPERATIONS} for Jira Service "
+            "Management.",
+        ).rstrip("/")
 
     @field_validator("opsgenie_responders", mode="before")
     @classmethod

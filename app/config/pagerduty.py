@@ -1,4 +1,4 @@
-"""The settings of what makes phones ring."""
+"""The settings of PagerDuty."""
 
 import re
 from collections import Counter
@@ -8,18 +8,18 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from app.config.section import Section, is_safe
+from app.config.section import Section, safe
 
-PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
-PAGERDUTY_API = "https://api.pagerduty.com"
+EVENTS = "https://events.pagerduty.com/v2/enqueue"
+API = "https://api.pagerduty.com"
 API_KEY = r"[0-9A-Za-z_+.-]{16,128}"
 FIND_KEY = "Copy the Integration Key from your PagerDuty service, Integrations, Events API V2."
 ROUTING_KEY = r"[0-9A-Za-z]{32}"
 """What PagerDuty takes for a `routing_key`: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/"""
 
 
-class Paging(Section):
-    """By what Tocsin pages, beside Slack itself."""
+class PagerDuty(Section):
+    """How Tocsin pages by PagerDuty."""
 
     pagerduty_routing_key: SecretStr | None = Field(default=None, validation_alias="PAGERDUTY_ROUTING_KEY")
     """A PagerDuty service, Integrations, Events API V2: its Integration Key. Every page rings there too."""
@@ -27,13 +27,13 @@ class Paging(Section):
     pagerduty_keys: Annotated[Mapping[str, SecretStr], NoDecode] = {}
     """Integration keys of single responders, in place of that one: `secondary=…,vp-engineering=…`."""
 
-    pagerduty_events_url: str = Field(default=PAGERDUTY, validation_alias="PAGERDUTY_EVENTS_URL")
+    pagerduty_events_url: str = Field(default=EVENTS, validation_alias="PAGERDUTY_EVENTS_URL")
     """Where PagerDuty takes events; https://events.eu.pagerduty.com/v2/enqueue in its EU region."""
 
     pagerduty_api_token: SecretStr | None = Field(default=None, validation_alias="PAGERDUTY_API_TOKEN")
     """A read-only key of PagerDuty's REST API: who is on call by its schedules, and who acknowledged there."""
 
-    pagerduty_api_url: str = Field(default=PAGERDUTY_API, validation_alias="PAGERDUTY_API_URL")
+    pagerduty_api_url: str = Field(default=API, validation_alias="PAGERDUTY_API_URL")
     """Where PagerDuty's REST API is; https://api.eu.pagerduty.com in its EU region."""
 
     @field_validator("pagerduty_api_token")
@@ -49,12 +49,11 @@ class Paging(Section):
     @field_validator("pagerduty_api_url")
     @classmethod
     def _is_api_address(cls, value: str) -> str:
-        if not is_safe(value):
-            raise ValueError(
-                f"PAGERDUTY_API_URL is no https address. Leave it out for {PAGERDUTY_API}, or set it to "
-                "https://api.eu.pagerduty.com for PagerDuty's EU region."
-            )
-        return value.rstrip("/")
+        return safe(
+            value,
+            f"PAGERDUTY_API_URL is no https address. Leave it out for {API}, or set it to "
+            "https://api.eu.pagerduty.com for PagerDuty's EU region.",
+        ).rstrip("/")
 
     @field_validator("pagerduty_routing_key")
     @classmethod
@@ -83,9 +82,8 @@ class Paging(Section):
     @field_validator("pagerduty_events_url")
     @classmethod
     def _is_events_address(cls, value: str) -> str:
-        if not is_safe(value):
-            raise ValueError(
-                f"PAGERDUTY_EVENTS_URL is no https address. Leave it out for {PAGERDUTY}, or set it to "
-                "https://events.eu.pagerduty.com/v2/enqueue for PagerDuty's EU region."
-            )
-        return value
+        return safe(
+            value,
+            f"PAGERDUTY_EVENTS_URL is no https address. Leave it out for {EVENTS}, or set it to "
+            "https://events.eu.pagerduty.com/v2/enqueue for PagerDuty's EU region.",
+        )
