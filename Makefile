@@ -2,7 +2,7 @@
 #
 #   make try     a Slack workspace in the browser, with Tocsin in it
 #   make test    every test (the browser's too, where there is a Chromium)
-#   make check   the quick tests (no browser, no kills, no PostgreSQL)
+#   make check   the quick tests of the product itself (no browser, kills, PostgreSQL; nor playbooks, vendors, terminal)
 #   make lint    format, lint, types, the direction of imports, unused dependencies
 #   make lock    pin the dependencies again (needs uv)
 #   make bench   how fast it is, against what else one would use (about 12 minutes)
@@ -40,8 +40,11 @@ test: $(VENV)/.dev
 	    echo "No browser was found, so the browser tests were skipped. Install Chromium, or name one: make test CHROMIUM=/path/to/chromium"; \
 	fi; exit $$status
 
+# What stands around it has quick tests too, which `make test` runs: `make check BESIDE= ` runs them here as well.
+BESIDE ?= playbooks sandbox simulator integrations cli
 check: $(VENV)/.dev
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not slow and not browser and not kill and not postgres" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not slow and not browser and not kill and not postgres" \
+	    $(BESIDE:%=--ignore=tests/%) $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
