@@ -10,6 +10,8 @@ not wait: after an unknown outcome a second copy, marked as such, beats none.
     circuits.py   the ways out, and which of them are closed for now because the other side is away
     marking.py    what is written of an outcome, in one transaction
     late.py       what is said of messages that come late: one in place of many, and pages that have not gone out
+    outages.py    what is said where nothing goes by a way, and when something does again
+    telling.py    tells an incident, by itself
 """
 
 from app.outbox.circuits import Circuit

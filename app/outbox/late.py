@@ -1,6 +1,5 @@
 """What is said of messages that come late: one in place of many, and that a page has not gone out."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,10 +13,9 @@ from app.domain.effects import Page, Way, route
 from app.domain.incident import Incident
 from app.domain.playbook import Playbook
 from app.domain.still_wanted import still_wanted
-from app.handle import Now, change, handle
+from app.handle import Now, handle
+from app.outbox.telling import tell
 from app.store import Delivery, Record, Transaction
-
-log = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=1)
 SUMMED_UP = {"skipped": "it came late: one message to catch up says what of it still matters"}
@@ -70,22 +68,9 @@ def tell_unconfirmed(
         record = tx.incident(incident_id)
         wanted = [page for page in late if record and _is_wanted(page, record.incident)]
         command = _unconfirmed(record, wanted, way, away.get(way)) if record and wanted else None
-        if record and command and not _tell(tx, record, command, playbook, now):
+        if record and command and not tell(tx, record, command, playbook, now):
             tx.tell_later(late)
     return len(pages)
-
-
-def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> bool:
-    # Asked outside: what the database refuses is no fault of the incident's.
-    roster = tx.roster(record.workspace, playbook.on_call, now())
-    try:
-        made = change(record, command, playbook, roster, now())
-    except Exception:
-        # One incident that cannot be decided must not keep the pages of the others from being told.
-        log.exception("that pages of incident %s have not gone out cannot be told there", record.incident.name)
-        return False
-    tx.save([made], now())
-    return True
 
 
 def _is_wanted(page: Delivery, incident: Incident) -> bool:

@@ -1,6 +1,5 @@
 """What is said where nothing goes by a way for a while, and what is given up after a day."""
 
-import logging
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
@@ -8,11 +7,10 @@ from app.domain import commands as c
 from app.domain import ways
 from app.domain.effects import PAGING, Way
 from app.domain.playbook import Playbook
-from app.handle import Now, change
+from app.handle import Now
 from app.outbox.outcomes import IN_WORDS
-from app.store import Record, Transaction
-
-log = logging.getLogger(__name__)
+from app.outbox.telling import tell
+from app.store import Transaction
 
 TELL_AFTER = timedelta(seconds=15)
 """A trouble that is over before is not worth a message."""
@@ -31,11 +29,11 @@ def tell_outages(tx: Transaction, playbook: Playbook, now: Now, away: Mapping[Wa
             told = {key for _, key in waits_there}.issubset(record.incident.unconfirmed)
             command = c.RecordAway(way.value, away[way], waiting, instead(way, playbook, away), is_told=told)
             tx.note_outage(record.workspace, incident_id, way)
-            _tell(tx, record, command, playbook, now)
+            tell(tx, record, command, playbook, now)
     over = tx.waits_no_more(away)
     for incident_id, way in over:
         if record := tx.incident(incident_id):
-            _tell(tx, record, c.RecordBack(way.value), playbook, now)
+            tell(tx, record, c.RecordBack(way.value), playbook, now)
     return bool(waits or over)
 
 
@@ -45,15 +43,3 @@ def instead(way: Way, playbook: Playbook, away: Collection[Way]) -> tuple[str, .
         return ()
     used = {one for order in playbook.pages_by.values() for one in order}
     return tuple(ways.by(one) for one in (Way.SLACK, *PAGING) if one not in {way, *away} and one in {Way.SLACK, *used})
-
-
-def _tell(tx: Transaction, record: Record, command: c.Command, playbook: Playbook, now: Now) -> None:
-    # Asked outside: what the database refuses is no fault of the incident's.
-    roster = tx.roster(record.workspace, playbook.on_call, now())
-    try:
-        made = change(record, command, playbook, roster, now())
-    except Exception:
-        # One incident that cannot be decided must not keep the others from being told.
-        log.exception("incident %s cannot be told that a way is away, or back", record.incident.name)
-    else:
-        tx.save([made], now())

@@ -1,9 +1,8 @@
 """PagerDuty on this machine, and servers that answer as no PagerDuty should."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
-from aiohttp import web
 from pydantic import SecretStr
 
 from app.integrations import PagerDuty
@@ -12,10 +11,9 @@ from app.sandbox.vendors import ALL, Vendors
 from tests import shipped
 from tests.integrations.phones import Phones
 from tests.integrations.postbox import Postbox, listening
+from tests.serving import Serve, serving
 
 Connect = Callable[..., PagerDuty]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Serve = Callable[[Handler], Awaitable[str]]
 
 
 @pytest.fixture
@@ -54,20 +52,8 @@ async def connect(phones: Phones) -> AsyncIterator[Connect]:
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     """Return a function that starts a server which answers each request with a handler, and returns its address."""
-    runners: list[web.AppRunner] = []
-
-    async def start(handler: Handler) -> str:
-        app = web.Application()
-        app.router.add_route("*", "/{tail:.*}", handler)
-        runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-        runners.append(runner)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}/v2/enqueue"
-
-    yield start
-    for runner in runners:
-        await runner.cleanup()
+    async with serving("/v2/enqueue") as start:
+        yield start
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from app.line import PUBLIC
 from app.sandbox import Sandbox
 from app.sandbox.vendors.pagerduty import SCHEDULE
 from app.store import Store
-from tests.integrations.conftest import Serve
 from tests.integrations.phones import Phones
+from tests.serving import Serve
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 WEEK = timedelta(days=7)

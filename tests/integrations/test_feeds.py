@@ -15,8 +15,8 @@ from app.integrations.feeds import Feeds, fetch
 from app.integrations.ical import Unreadable
 from app.line import MOST_READ
 from app.store import Feed, Store
-from tests.integrations.conftest import Serve
 from tests.integrations.test_ical import calendar
+from tests.serving import Serve
 
 WORKSPACE = "T1"
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)

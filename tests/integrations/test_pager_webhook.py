@@ -17,7 +17,7 @@ from app.integrations.pagers.pager import Alert
 from app.integrations.pagers.webhook import Webhook
 from app.outbox import Away, Dead, Doubtful, Sent
 from tests.domain.given import PLAYBOOK
-from tests.integrations.conftest import Serve
+from tests.serving import Serve
 
 KEY = bytes(range(32))
 SECRET = SecretStr(f"whsec_{base64.b64encode(KEY).decode()}")

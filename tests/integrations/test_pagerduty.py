@@ -18,8 +18,9 @@ from app.integrations.pagers.pagerduty import EVERYBODY
 from app.line import MOST_READ, Line, Unanswered, on_this_machine
 from app.outbox import Away, Dead, Doubtful, Later, Sent
 from app.sandbox import Sandbox
-from tests.integrations.conftest import Connect, Handler, Serve
+from tests.integrations.conftest import Connect
 from tests.integrations.phones import Phones
+from tests.serving import Handler, Serve
 from tests.slack.examples import record, tell
 
 ALERT = Alert("k1", "SEV1 Payment API down", 0, "payments", {"Impact": "Nobody can pay"}, "https://slack.com/x")

@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -10,29 +10,16 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from app.line import MOST_READ, Line, Unanswered, Unreachable
+from tests.serving import Serve, serving
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Serve = Callable[[Handler], Awaitable[str]]
 SECRET = SecretStr("s3cret-token")
 
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     """Return a function that starts a server which answers each request with a handler, and returns its address."""
-    runners: list[web.AppRunner] = []
-
-    async def start(handler: Handler) -> str:
-        app = web.Application()
-        app.router.add_route("*", "/{tail:.*}", handler)
-        runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-        runners.append(runner)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-
-    yield start
-    for runner in runners:
-        await runner.cleanup()
+    async with serving("/api/") as start:
+        yield start
 
 
 async def test_a_request_carries_what_it_is_given_and_nothing_that_asks_for_compression(serve: Serve) -> None:

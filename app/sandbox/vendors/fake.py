@@ -12,6 +12,7 @@ A fault befalls one request each, in the order in which the faults were asked fo
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Heard:
     body: bytes
 
 
-class Fake:
+class Fake(ABC):
     """One vendor on this machine. It serves `routes` below its `name`; nobody there sees what it is mounted under."""
 
     name: ClassVar[str]
@@ -57,21 +58,21 @@ class Fake:
         self._site = Starlette(routes=self.routes())
         self._late: set[asyncio.Task[None]] = set()
 
+    @abstractmethod
     def routes(self) -> Sequence[BaseRoute]:
         """Return where it can be reached."""
-        raise NotImplementedError
 
-    def settings(self, url: str) -> Mapping[str, Any]:
+    def settings(self, url: str) -> Mapping[str, Any]:  # noqa: ARG002 -- for those that are connected by it
         """Return the settings that connect a Tocsin to it, by their names; `url` is its own address."""
-        raise NotImplementedError
+        return {}
 
+    @abstractmethod
     def snapshot(self) -> dict[str, Any]:
         """Return what it keeps, for the sandbox's page."""
-        raise NotImplementedError
 
+    @abstractmethod
     def admits(self, request: Request) -> bool:
         """Say whether a request comes with the right credentials."""
-        raise NotImplementedError
 
     def unauthorized(self) -> Response:
         """Return how it refuses wrong credentials."""
