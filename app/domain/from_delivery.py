@@ -101,4 +101,8 @@ def _pager_rung(event: e.PagerRung, incident: Incident) -> list[f.Effect]:
     needless = [newest] if newest.replaced_by else [one for one in incident.rings if one.replaced_by == event.key]
     ended: list[f.Effect] = [f.EndRing(one.key, one.responders, one.way) for one in needless]
     # It rang before this was known here: since then somebody may have acknowledged.
-    return [*ended, *([f.QuietPager(newest.way)] if incident.has_answered(newest) else [])]
+    quieted = [f.QuietPager(newest.way)] if incident.has_answered(newest) else []
+    # The card may say by now that the step reached nobody.
+    fired = incident.steps.get(newest.step)
+    corrected = [f.EditCard()] if fired and not fired.members else []
+    return [*ended, *quieted, *corrected]

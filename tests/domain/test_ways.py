@@ -273,3 +273,12 @@ def test_in_any_order_nobody_is_paged_twice_and_nobody_forgotten(data: st.DataOb
             assert len(phones.live(responder)) <= 1
             assert phones.tried[responder] == list(order)[: len(phones.tried[responder])]
             assert phones.incident.acknowledged_at or not is_forgotten(phones, responder)
+
+
+def test_the_card_learns_that_a_step_that_reached_nobody_in_slack_rang() -> None:
+    phones, alone = Phones(), replace(PAGED, members=())
+    phones.happens(alone)
+    assert f.EditCard() in phones.confirms("k2")
+    reached = Phones()
+    reached.happens(PAGED)
+    assert f.EditCard() not in reached.confirms("k2")
