@@ -94,9 +94,7 @@ class Clock:
         """Do all that is due now, a hundred incidents to a transaction."""
         await self._beat()
         failpoints.reach("clock.beaten")
-        while await self._tick_side_by_side():
-            self._worked_at = time.monotonic()
-            self.recorded()
+        await self._tick_side_by_side()
         failpoints.reach("clock.recorded")
         self.recorded()
         self.away_since = self.now()
@@ -133,14 +131,19 @@ class Clock:
             await self.store.run(lambda tx: tx.beat(PULSE, now), urgent=False)
             self._beaten_at = now
 
-    async def _tick_side_by_side(self) -> bool:
-        """Do some of what is due, on as many connections as may be had for it; say whether there may be more."""
-        works = (self.store.run(self._tick_some, urgent=False) for _ in range(self.store.side_by_side))
-        done = await asyncio.gather(*works, return_exceptions=True)
+    async def _tick_side_by_side(self) -> None:
+        """Do what is due, on as many connections as may be had for it."""
+        done = await asyncio.gather(
+            *(self._tick_all() for _ in range(self.store.side_by_side)), return_exceptions=True
+        )
         for one in done:
             if isinstance(one, BaseException):
                 raise one
-        return AT_ONCE in done
+
+    async def _tick_all(self) -> None:
+        while await self.store.run(self._tick_some, urgent=False) == AT_ONCE:
+            self._worked_at = time.monotonic()
+            self.recorded()
 
     def _tick_some(self, tx: Transaction) -> int:
         now = self.now()

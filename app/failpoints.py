@@ -31,7 +31,7 @@ Name = Literal[
     "store.committed",
     "store.incidents-saved",
     "store.events-saved",
-    "store.timers-saved",
+    "store.agendas-saved",
     "store.enqueued",
     "outbox.claiming",
     "outbox.chosen",

@@ -28,7 +28,7 @@ WARM_UP = 20
 LOOK_EVERY = 0.01
 PAUSE = 0.002
 GOAL = Goal(Better.LESS, 5)
-LEFT = "SELECT count(*) FROM incident WHERE next_due <= ?"
+LEFT = "SELECT count(*) FROM agenda WHERE next_due <= ?"
 
 
 async def measure(plan: Plan) -> list[Row]:

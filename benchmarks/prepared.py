@@ -19,7 +19,7 @@ from app.domain.playbook import Playbook
 from app.handle import declare, handle
 from app.store import Record, Store, Transaction
 from app.store.bulk import Bulk
-from app.store.tables import delivery, event, incident, timer
+from app.store.tables import agenda, delivery, event, incident
 
 WORKSPACE = "T0BENCH"
 CAST = ("U0ONCALL", "U0SECOND", "U0MANAGER", "U0VPENG")
@@ -104,7 +104,7 @@ class _Model:
 
     @classmethod
     def read(cls, tx: Transaction, record: Record) -> "_Model":
-        of = {incident: incident.c.id, event: event.c.incident_id, timer: timer.c.incident_id}
+        of = {incident: incident.c.id, event: event.c.incident_id, agenda: agenda.c.incident_id}
         found = {table: tx.connection.execute(select(table).where(key == record.id)) for table, key in of.items()}
         return cls(record, {table: [dict(row) for row in rows.mappings()] for table, rows in found.items()})
 

@@ -4,22 +4,33 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
+from app.store import codec
 from app.store.driver import Prepared
 from app.store.reading import RECORDS, Reader
 from app.store.records import PutOff, Record
-from app.store.tables import incident, timer
+from app.store.tables import agenda, incident
 
 UNREADABLE_AGAIN = timedelta(minutes=1)
 
-_SOME = RECORDS.limit(bindparam("limit")).with_for_update(skip_locked=True)
-_PAGES = Prepared(_SOME.where(incident.c.next_page <= bindparam("now")).order_by(incident.c.next_page))
+_SOME = (
+    RECORDS.join(agenda, agenda.c.incident_id == incident.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_PAGES = Prepared(_SOME.where(agenda.c.next_page <= bindparam("now")).order_by(agenda.c.next_page))
 _REST = Prepared(
     _SOME.where(
-        incident.c.next_due <= bindparam("now"),
-        or_(incident.c.next_page.is_(None), incident.c.next_page > bindparam("now")),
-    ).order_by(incident.c.next_due)
+        agenda.c.next_due <= bindparam("now"),
+        or_(agenda.c.next_page.is_(None), agenda.c.next_page > bindparam("now")),
+    ).order_by(agenda.c.next_due)
 )
-_NEXT_DUE = Prepared(select(func.min(incident.c.next_due)))
+_NEXT_DUE = Prepared(select(func.min(agenda.c.next_due)))
+_TIMERS = Prepared(select(agenda.c.timers).where(agenda.c.incident_id == bindparam("of")))
+_ALL_TIMERS = Prepared(
+    select(agenda.c.incident_id, agenda.c.timers).where(
+        agenda.c.workspace == bindparam("workspace"), agenda.c.next_due.is_not(None)
+    )
+)
 
 
 class Agenda:
@@ -50,36 +61,32 @@ class Agenda:
 
     def put_off(self, incident_id: int, until: datetime, reason: str) -> None:
         """Leave an incident that could not be decided alone until then, and remember why; its next save forgets it."""
-        next_page = case((incident.c.next_page < until, until), else_=incident.c.next_page)
+        next_page = case((agenda.c.next_page < until, until), else_=agenda.c.next_page)
         self.connection.execute(
-            update(incident)
-            .where(incident.c.id == incident_id)
+            update(agenda)
+            .where(agenda.c.incident_id == incident_id)
             .values(next_due=until, next_page=next_page, trouble=reason)
         )
 
     def put_offs(self) -> list[PutOff]:
         """Return the incidents, of all workspaces, that could not be decided when their time came."""
         rows = self.connection.execute(
-            select(incident.c.id, incident.c.workspace, incident.c.trouble, incident.c.next_due)
-            .where(incident.c.trouble.is_not(None))
-            .order_by(incident.c.id)
+            select(agenda.c.incident_id, agenda.c.workspace, agenda.c.trouble, agenda.c.next_due)
+            .where(agenda.c.trouble.is_not(None))
+            .order_by(agenda.c.incident_id)
         )
         return [PutOff(*row) for row in rows]
 
     def timers(self, incident_id: int) -> dict[str, datetime]:
         """Return the timers of an incident, the soonest first."""
-        rows = self.connection.execute(
-            select(timer.c.name, timer.c.due_at)
-            .where(timer.c.incident_id == incident_id)
-            .order_by(timer.c.due_at, timer.c.name)
-        )
-        return {row.name: row.due_at for row in rows}
+        return _in_order(codec.decode_timers(_TIMERS.scalar(self.connection, of=incident_id) or "{}"))
 
     def all_timers(self, workspace: str) -> list[tuple[int, str, datetime]]:
         """Return (incident id, timer, due time) of every timer in a workspace, the soonest first."""
-        rows = self.connection.execute(
-            select(timer.c.incident_id, timer.c.name, timer.c.due_at)
-            .where(timer.c.workspace == workspace)
-            .order_by(timer.c.due_at, timer.c.incident_id, timer.c.name)
-        )
-        return [(incident_id, name, due_at) for incident_id, name, due_at in rows]
+        rows = _ALL_TIMERS.rows(self.connection, workspace=workspace)
+        found = [(of, name, due_at) for of, timers in rows for name, due_at in codec.decode_timers(timers).items()]
+        return sorted(found, key=lambda one: (one[2], one[0], one[1]))
+
+
+def _in_order(timers: dict[str, datetime]) -> dict[str, datetime]:
+    return dict(sorted(timers.items(), key=lambda one: (one[1], one[0])))

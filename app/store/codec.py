@@ -6,6 +6,7 @@ class keeps its name: that is the `kind` it is stored under.
 """
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import msgspec
@@ -27,6 +28,7 @@ _effects: dict[str, msgspec.json.Decoder[Effect]] = {
 _incidents = msgspec.json.Decoder(Incident)
 _rules = msgspec.json.Decoder(Rules)
 _facts = msgspec.json.Decoder(dict[str, Any])
+_timers = msgspec.json.Decoder(dict[str, datetime])
 _proposals = msgspec.json.Decoder(Proposal)
 _ids = msgspec.json.Decoder(tuple[str, ...])
 
@@ -87,6 +89,11 @@ def decode_facts(body: str) -> dict[str, Any]:
 def decode_ids(body: str) -> tuple[str, ...]:
     """Return the Slack ids that were stored as `body`."""
     return _ids.decode(body)
+
+
+def decode_timers(body: str) -> dict[str, datetime]:
+    """Return the timers that were stored as `body`, each with the moment (UTC) at which it is due."""
+    return {name: due_at.astimezone(UTC) for name, due_at in _timers.decode(body).items()}
 
 
 def decode_proposal(body: str) -> Proposal:

@@ -11,19 +11,21 @@ from app.store.deliveries import DELIVERIES, read_delivery
 from app.store.driver import Prepared
 from app.store.reading import RECORDS, Reader
 from app.store.records import Delivery, Record
-from app.store.tables import delivery, event, incident, timer
+from app.store.tables import agenda, delivery, event, incident
 
 _IDS = Prepared(select(incident.c.id).where(incident.c.workspace == bindparam("workspace")).order_by(incident.c.number))
 _ONE = Prepared(RECORDS.where(incident.c.id == bindparam("id")))
-_NEXT = Prepared(
-    select(incident.c.next_due, incident.c.next_page, incident.c.trouble).where(incident.c.id == bindparam("id"))
+_AGENDA = Prepared(
+    select(agenda.c.timers, agenda.c.next_due, agenda.c.next_page, agenda.c.trouble).where(
+        agenda.c.incident_id == bindparam("id")
+    )
 )
+_NO_AGENDA = ("{}", None, None, None)
 _ENTRIES = Prepared(
     select(event.c.version, event.c.place, event.c.kind, event.c.body)
     .where(event.c.incident_id == bindparam("id"))
     .order_by(event.c.version, event.c.place)
 )
-_TIMERS = Prepared(select(timer.c.name, timer.c.due_at).where(timer.c.incident_id == bindparam("id")))
 _PARCELS = Prepared(DELIVERIES.where(delivery.c.incident_id == bindparam("id")).order_by(None).order_by(delivery.c.id))
 
 
@@ -78,7 +80,7 @@ class Inspection:
         record = self.reader.one(_ONE, id=incident_id)
         if record is None:
             return None
-        [(next_due, next_page, trouble)] = _NEXT.rows(self.connection, id=incident_id)
+        timers, next_due, next_page, trouble = _AGENDA.first(self.connection, id=incident_id) or _NO_AGENDA
         entries = _ENTRIES.rows(self.connection, id=incident_id)
         return Ledger(
             record,
@@ -86,7 +88,7 @@ class Inspection:
             next_page,
             trouble,
             tuple(Entry(version, place, codec.decode_event(kind, body)) for version, place, kind, body in entries),
-            dict(_TIMERS.rows(self.connection, id=incident_id)),
+            codec.decode_timers(timers),
             self._parcels(incident_id),
         )
 

@@ -4,12 +4,11 @@
 incidents it is given; nothing in here asks the database once for each.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from app import failpoints
 from app.domain.incident import Incident
@@ -17,16 +16,14 @@ from app.domain.playbook import Rules
 from app.domain.timers import URGENT
 from app.store import codec
 from app.store.bulk import Bulk
-from app.store.driver import Prepared, Values, as_list, listed
+from app.store.driver import Prepared, Values
 from app.store.enqueueing import enqueue
 from app.store.errors import Conflict
 from app.store.reading import Reader
 from app.store.records import Change, Record
 from app.store.subscriptions import with_subscribers
-from app.store.tables import event, incident, rules, timer
+from app.store.tables import agenda, event, incident, rules
 from app.store.upserts import insert_once
-
-Timers = dict[str, datetime]
 
 _LOCK_NUMBERS = text("SELECT pg_advisory_xact_lock(hashtext('tocsin.numbers'), hashtext(:workspace))")
 _OF_WORKSPACE = incident.c.workspace == bindparam("workspace")
@@ -39,21 +36,17 @@ _LAST_NUMBERS = Prepared(
     )
 )
 _INSERT = insert(incident)
+_INSERT_AGENDA = insert(agenda)
 
 _AS_LOADED = {"id": "loaded_id", "version": "loaded"}
-_STATE = ("version", "state", "next_due", "next_page", "trouble")
+_STATE = ("version", "state")
 _FACTS = ("severity", "rank", "status", "is_open", "channel", "announce_channel", "announce_ts")
 _SAVE_STATE = Bulk.update(incident, _AS_LOADED, _STATE)
 _SAVE_STATE_AND_FACTS = Bulk.update(incident, _AS_LOADED, (*_STATE, *_FACTS))
 
 _ADD_EVENT = Bulk.insert(event, event.c.keys())
 
-_THE_TIMER = {"incident_id": "incident_id", "name": "name"}
-_TIMERS = select(timer.c.incident_id, timer.c.name, timer.c.due_at)
-_KNOWN_TIMERS = Prepared(lambda dialect: _TIMERS.where(timer.c.incident_id.in_(listed(dialect, "ids", Integer()))))
-_ADD_TIMER = Bulk.insert(timer, timer.c.keys())
-_MOVE_TIMER = Bulk.update(timer, _THE_TIMER, ("due_at",))
-_REMOVE_TIMER = Bulk.delete(timer, _THE_TIMER)
+_SAVE_AGENDA = Bulk.update(agenda, {"incident_id": "of"}, ("timers", "next_due", "next_page", "trouble"))
 
 
 class Saving:
@@ -93,6 +86,8 @@ class Saving:
         }
         made = self.connection.execute(_INSERT, row)
         (incident_id,) = made.inserted_primary_key or (0,)
+        nothing = {"incident_id": incident_id, "workspace": workspace, "timers": codec.encode({})}
+        self.connection.execute(_INSERT_AGENDA, nothing)
         return Record(incident_id, workspace, 0, state, its_rules)
 
     def save(self, changes: Sequence[Change], now: datetime) -> list[Record]:
@@ -109,8 +104,8 @@ class Saving:
         failpoints.reach("store.incidents-saved")
         self._save_events(ordered)
         failpoints.reach("store.events-saved")
-        self._save_timers(ordered)
-        failpoints.reach("store.timers-saved")
+        self._save_agendas(ordered)
+        failpoints.reach("store.agendas-saved")
         enqueue(self.connection, with_subscribers(self.connection, ordered), now)
         failpoints.reach("store.enqueued")
         return [_saved(change) for change in changes]
@@ -124,8 +119,6 @@ class Saving:
                 "loaded": change.record.version,
                 "version": change.record.version + 1,
                 "state": codec.encode(change.after),
-                "trouble": None,
-                **_next_times(change.timers),
             }
             facts = _facts(change.after)
             if facts == _facts(change.record.incident):
@@ -155,28 +148,21 @@ class Saving:
             ],
         )
 
-    def _save_timers(self, changes: Sequence[Change]) -> None:
-        known = self._known_timers(change.record.id for change in changes)
-        gone, moved, new = [], [], []
-        for change in changes:
-            incident_id, before = change.record.id, known[change.record.id]
-            gone += [{"incident_id": incident_id, "name": name} for name in before.keys() - change.timers.keys()]
-            for name, due_at in change.timers.items():
-                if name not in before:
-                    workspace = change.record.workspace
-                    new.append({"incident_id": incident_id, "workspace": workspace, "name": name, "due_at": due_at})
-                elif before[name] != due_at:
-                    moved.append({"incident_id": incident_id, "name": name, "due_at": due_at})
-        _REMOVE_TIMER.execute(self.connection, gone)
-        _MOVE_TIMER.execute(self.connection, moved)
-        _ADD_TIMER.execute(self.connection, new)
-
-    def _known_timers(self, incident_ids: Iterable[int]) -> dict[int, Timers]:
-        known: dict[int, Timers] = defaultdict(dict)
-        ids = as_list(self.connection, list(incident_ids))
-        for incident_id, name, due_at in _KNOWN_TIMERS.rows(self.connection, ids=ids):
-            known[incident_id][name] = due_at
-        return known
+    def _save_agendas(self, changes: Sequence[Change]) -> None:
+        saved = _SAVE_AGENDA.execute(
+            self.connection,
+            [
+                {
+                    "of": change.record.id,
+                    "timers": codec.encode(change.timers),
+                    "trouble": None,
+                    **_next_times(change.timers),
+                }
+                for change in changes
+            ],
+        )
+        if saved != len(changes):
+            raise RuntimeError("An incident has no agenda, so that its timers cannot be kept.")
 
 
 def _facts(state: Incident) -> Values:

@@ -17,6 +17,10 @@ INSTALLATION = ""
 """The `workspace` of what belongs to none."""
 
 
+_ROOM_TO_CHANGE = {"postgresql_with": {"fillfactor": 50}}
+"""Rows that change all the time: where the page has room for the new one, PostgreSQL leaves the indexes alone."""
+
+
 def _partial_index(*columns: str, where: str) -> Index:
     """Return an index of the rows for which that is true, word for word as the queries have it."""
     return Index(None, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -49,8 +53,7 @@ class RulesRow(Row, table=True):
 class IncidentRow(Row, table=True):
     """An incident as it stands.
 
-    `state` is the domain's `Incident`. `rank` is 0 for the worst severity of its rules. `next_due` is the earliest of
-    its timers, `next_page` the earliest of those that page. `trouble` says why the clock could not decide it.
+    `state` is the domain's `Incident`. `rank` is 0 for the worst severity of its rules.
     """
 
     __tablename__ = "incident"
@@ -63,10 +66,8 @@ class IncidentRow(Row, table=True):
         Index(None, "workspace", "announce_channel", "announce_ts"),
         Index(None, "workspace", "is_open", "rank", "declared_at"),
         Index(None, "workspace", "declared_at"),
-        Index(None, "next_page"),
-        Index(None, "next_due"),
         Index(None, "severity", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")),
-        _partial_index("id", where="trouble IS NOT NULL"),
+        _ROOM_TO_CHANGE,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -86,6 +87,27 @@ class IncidentRow(Row, table=True):
     channel: str | None = None
     announce_channel: str | None = None
     announce_ts: str | None = None
+
+
+class AgendaRow(Row, table=True):
+    """What is still to come for an incident: its `timers` in JSON, each name with its moment.
+
+    `next_due` is the earliest of them, `next_page` the earliest of those that page. `trouble` says why the clock could
+    not decide the incident. It stands apart from the incident because it changes with nearly every save: PostgreSQL
+    would write all the indexes of the incident anew each time.
+    """
+
+    __tablename__ = "agenda"
+    __table_args__ = (
+        Index(None, "next_page"),
+        Index(None, "next_due"),
+        _partial_index("incident_id", where="trouble IS NOT NULL"),
+        _ROOM_TO_CHANGE,
+    )
+
+    incident_id: int = Field(primary_key=True, foreign_key="incident.id")
+    workspace: str
+    timers: str
     next_due: datetime | None = Field(default=None, sa_type=UTCDateTime)
     next_page: datetime | None = Field(default=None, sa_type=UTCDateTime)
     trouble: str | None = None
@@ -107,17 +129,6 @@ class EventRow(Row, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
     kind: str
     body: str
-
-
-class TimerRow(Row, table=True):
-    """One timer of an incident; derived, kept for people and queries."""
-
-    __tablename__ = "timer"
-
-    incident_id: int = Field(primary_key=True, foreign_key="incident.id")
-    name: str = Field(primary_key=True)
-    workspace: str
-    due_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class DeliveryRow(Row, table=True):
@@ -394,7 +405,7 @@ def _table(name: str) -> Table:
 rules = _table("rules")
 incident = _table("incident")
 event = _table("event")
-timer = _table("timer")
+agenda = _table("agenda")
 delivery = _table("delivery")
 receipt = _table("receipt")
 binding = _table("binding")

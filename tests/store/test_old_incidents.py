@@ -11,7 +11,7 @@ from app.domain import events as e
 from app.domain.evolve import fold
 from app.store import Record, Store, Transaction
 from app.store.schema import configuration
-from tests.store.given import ANN, at, declare
+from tests.store.given import ANN, WORKSPACE, at, change, declare, due, save
 
 SINCE = ("room_at", "reached_statuses", "monitoring_since")
 LATER = (
@@ -57,3 +57,18 @@ def test_one_whose_timeline_cannot_be_read_stays_as_it_is(database_url: str, spo
     assert left
     assert left.incident.room_at is None
     assert completed == good
+
+
+def test_timers_from_before_the_agenda_are_kept_to_the_second(database_url: str) -> None:
+    with closing(Store.open(database_url)) as store:
+        paged = declare(store, timers=due(update=15, resolve=60) | {"step:1:primary": at(3)})
+        stuck, over = declare(store, timers=due(update=5)), declare(store, timers=due(update=4))
+        save(store, change(over))
+        store.call(lambda tx: tx.put_off(stuck.id, at(7), "No such step"))
+        before = store.call(lambda tx: (tx.all_timers(WORKSPACE), tx.put_offs()))
+        store.call(lambda tx: command.downgrade(configuration(tx.connection), "0006"))
+        assert store.call(lambda tx: tx.connection.execute(text("SELECT count(*) FROM timer")).scalar_one()) == 4
+    with closing(Store.open(database_url)) as store:
+        assert store.call(lambda tx: (tx.all_timers(WORKSPACE), tx.put_offs())) == before
+        assert [one.id for one in store.call(lambda tx: tx.due(at(6)))] == [paged.id]
+        assert [one.id for one in store.call(lambda tx: tx.due(at(7)))] == [paged.id, stuck.id]

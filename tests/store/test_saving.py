@@ -160,4 +160,4 @@ def test_fifty_changes_cost_a_handful_of_statements(store: Store) -> None:
     with tap.telling(statements.append):
         store.call(nudge)
         saved = [one for one in statements if one != "COMMIT"]
-    assert len(saved) == 5
+    assert len(saved) == 4
