@@ -38,11 +38,14 @@ def timers(incident: Incident, rules: Rules) -> dict[str, datetime]:
     if not incident.is_open:
         after = _not_yet_fired(incident, _after_the_end(incident, rules))
         return dict((*after, *customers.timers(incident, rules)))
-    steps = dict(_steps(incident, rules))
+    began = work_began(incident, rules, (incident.severity,))
+    found = dict(_steps(incident, rules))
     # A step that fires is a page too: the last one is repeated only where none comes before that.
-    repeat = ((name, at) for name, at in _repeat(incident, rules) if at < _next_page(steps, rules))
-    once = _not_yet_fired(incident, _once(incident, rules))
-    return {**steps, **dict((*repeat, *_update(incident, rules), *customers.timers(incident, rules), *once))}
+    found.update([(name, at) for name, at in _repeat(incident, rules, began) if at < _next_page(found, rules)])
+    found.update(_update(incident, rules, began))
+    found.update(customers.timers(incident, rules))
+    found.update(_not_yet_fired(incident, _once(incident, rules, began)))
+    return found
 
 
 def first_condition(incident: Incident, rules: Rules, step: Step) -> tuple[datetime, Condition] | None:
@@ -93,8 +96,9 @@ def _can_come(incident: Incident, condition: Condition) -> bool:
 
 
 def _after(condition: Condition, limit: Limit | None, since: datetime, rules: Rules) -> datetime | None:
-    wanted = Limit(condition.after) if condition.after is not None else limit
-    return wanted.due(since, rules.hours) if wanted else None
+    if condition.after is not None:
+        return since + condition.after
+    return limit.due(since, rules.hours) if limit else None
 
 
 def _unacknowledged_since(incident: Incident, began: datetime) -> datetime | None:
@@ -130,26 +134,27 @@ def _spaced(incident: Incident, due: datetime, condition: Condition) -> datetime
     return max(due, paged + SPACING)
 
 
-def _repeat(incident: Incident, rules: Rules) -> Iterator[Timer]:
-    if incident.acknowledged_at is not None:
-        return
+def _repeat(incident: Incident, rules: Rules, began: datetime) -> Iterator[Timer]:
+    waiting_since = _unacknowledged_since(incident, began)
     limit = rules.severity(incident.severity).acknowledge_within
-    waiting_since = _unacknowledged_since(incident, work_began(incident, rules, (incident.severity,)))
     if incident.last_paged_at and incident.reached and waiting_since and limit and limit.after is not None:
         yield REPEAT, max(incident.last_paged_at, waiting_since) + max(limit.after, REPEAT_AT_LEAST)
 
 
 def update_due(incident: Incident, rules: Rules) -> datetime | None:
     """Return when the next status update is due; nothing where the severity asks for none and none was promised."""
+    return _update_due(incident, rules, work_began(incident, rules, (incident.severity,)))
+
+
+def _update_due(incident: Incident, rules: Rules, began: datetime) -> datetime | None:
     every = rules.severity(incident.severity).update_every
     if incident.promised_at or every is None:
         return incident.promised_at
-    began = work_began(incident, rules, (incident.severity,))
     return every.again(max(incident.updated_at or began, began), rules.hours)
 
 
-def _update(incident: Incident, rules: Rules) -> Iterator[Timer]:
-    due = update_due(incident, rules)
+def _update(incident: Incident, rules: Rules, began: datetime) -> Iterator[Timer]:
+    due = _update_due(incident, rules, began)
     every = rules.severity(incident.severity).update_every
     if due and incident.nudged_at is None:
         yield UPDATE, due
@@ -161,15 +166,12 @@ def _update(incident: Incident, rules: Rules) -> Iterator[Timer]:
 
 def limit_due(incident: Incident, rules: Rules, limit: str) -> datetime | None:
     """Return when the `acknowledge` or `resolve` limit is reached; nothing where there is none or it is kept."""
-    found = _limit(incident, rules, limit)
+    found = _limit(incident, rules, limit, work_began(incident, rules, (incident.severity,)))
     return found[0].due(found[1], rules.hours) if found else None
 
 
-def _limit(incident: Incident, rules: Rules, limit: str) -> tuple[Limit, datetime] | None:
-    if limit == ACKNOWLEDGE and incident.acknowledged_at is not None:
-        return None
+def _limit(incident: Incident, rules: Rules, limit: str, began: datetime) -> tuple[Limit, datetime] | None:
     severity = rules.severity(incident.severity)
-    began = work_began(incident, rules, (incident.severity,))
     since = _unacknowledged_since(incident, began) if limit == ACKNOWLEDGE else began
     within = severity.acknowledge_within if limit == ACKNOWLEDGE else severity.resolve_within
     return (within, since) if within and since else None
@@ -183,9 +185,9 @@ def _injects(incident: Incident) -> Iterator[Timer]:
             yield f"{INJECT}{number}", at
 
 
-def _limits(incident: Incident, rules: Rules) -> Iterator[Timer]:
+def _limits(incident: Incident, rules: Rules, began: datetime) -> Iterator[Timer]:
     for name in (ACKNOWLEDGE, RESOLVE):
-        found = _limit(incident, rules, name)
+        found = _limit(incident, rules, name, began)
         if found:
             limit, since = found
             yield f"{name}.warning", limit.warning(since, rules.hours)
@@ -202,8 +204,8 @@ def postmortem_due(incident: Incident, rules: Rules) -> datetime | None:
     return within.due(incident.closed_at, rules.hours)
 
 
-def _once(incident: Incident, rules: Rules) -> Iterator[Timer]:
-    yield from _limits(incident, rules)
+def _once(incident: Incident, rules: Rules, began: datetime) -> Iterator[Timer]:
+    yield from _limits(incident, rules, began)
     if incident.injects:
         yield from _injects(incident)
     if rules.milestones:

@@ -20,3 +20,18 @@ def test_it_makes_what_the_standard_library_makes(channel: str, ts: str, changes
 def test_a_field_that_there_is_not_is_refused() -> None:
     with pytest.raises(KeyError, match="room"):
         replace(MessageRef("C1", "1.2"), room="C2")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Checked:
+    first: int
+    second: int
+
+    def __post_init__(self) -> None:
+        if self.first > self.second:
+            raise ValueError
+
+
+def test_what_is_checked_when_it_is_made_is_not_made_unchecked() -> None:
+    with pytest.raises(TypeError, match="Checked does more"):
+        replace(Checked(1, 2), first=3)
