@@ -133,9 +133,7 @@ class Clock:
 
     async def _tick_side_by_side(self) -> None:
         """Do what is due, on as many connections as may be had for it."""
-        done = await asyncio.gather(
-            *(self._tick_all() for _ in range(self.store.side_by_side)), return_exceptions=True
-        )
+        done = await asyncio.gather(*(self._tick_all() for _ in range(self.store.side_by_side)), return_exceptions=True)
         for one in done:
             if isinstance(one, BaseException):
                 raise one

@@ -75,7 +75,10 @@ async def test_there_is_nothing_to_say_where_all_is_well(store: Store) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        ("UPDATE agenda SET timers = json_remove(timers, '$.update')", "the timer update is due at 2026-03-04 10:15:00.000000 UTC by the"),
+        (
+            "UPDATE agenda SET timers = json_remove(timers, '$.update')",
+            "the timer update is due at 2026-03-04 10:15:00.000000 UTC by the",
+        ),
         ("UPDATE agenda SET next_due = '2026-03-05 10:00:00+00:00'", "its next timer is due"),
         ("UPDATE agenda SET next_page = NULL", "its next page is due"),
         ("DELETE FROM delivery WHERE kind = 'Page'", "and 0 deliveries were made of it"),

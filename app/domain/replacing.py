@@ -16,12 +16,12 @@ def replace(value: T, **changes: Any) -> T:
 
     Raises `TypeError` for a class that does more than keep its fields when a value is made.
     """
-    of = type(value)
+    of: Any = type(value)
     layout = _layout(of)
     values = list(layout.read(value))
     for name, new in changes.items():
         values[layout.places[name]] = new
-    changed = object.__new__(of)
+    changed: T = object.__new__(of)
     deque(map(call, layout.write, repeat(changed), values), maxlen=0)
     return changed
 

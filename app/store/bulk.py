@@ -12,14 +12,12 @@ from typing import Any, Self
 from sqlalchemy import (
     ARRAY,
     Connection,
-    Delete,
     Dialect,
     Insert,
     Subquery,
     Table,
     Update,
     bindparam,
-    delete,
     func,
     insert,
     select,
@@ -28,7 +26,7 @@ from sqlalchemy import (
 
 from app.store.driver import Adapt, Values, adapters, by_place, execute, execute_each
 
-Statement = Insert | Update | Delete
+Statement = Insert | Update
 TEXT, BINARY = re.compile(r"%\((\w+)\)s"), r"%(\1)b"
 """How psycopg sends a parameter. As text, an array costs an escape for each quotation mark in all of its JSON."""
 Adapters = Sequence[tuple[str, Adapt]]
@@ -67,15 +65,6 @@ class Bulk:
             return statement.values({name: bindparam(name) if rows is None else rows.c[name] for name in columns})
 
         return cls(make, table, {name: name for name in columns} | {found_by[key]: key for key in found_by})
-
-    @classmethod
-    def delete(cls, table: Table, found_by: Mapping[str, str]) -> Self:
-        """Return what deletes the rows found."""
-        return cls(
-            lambda rows: delete(table).where(*_matches(table, found_by, rows)),
-            table,
-            {found_by[key]: key for key in found_by},
-        )
 
     def execute(self, connection: Connection, rows: Sequence[Values]) -> int:
         """Execute it for each of `rows`, which are used up; return how many rows of the table that made or changed."""

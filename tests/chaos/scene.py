@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -210,6 +210,21 @@ class Scene(People):
 
     async def faults(self) -> list[str]:
         """Return everything that is not as it must be once all is delivered."""
+        with self._stands_still():
+            return await self._faults_now()
+
+    @contextmanager
+    def _stands_still(self) -> Iterator[None]:
+        # Slack may tell of something again at any moment: what Slack shows and what is stored must be of one moment.
+        if self.subject:
+            self.subject.gets(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            if self.subject:
+                self.subject.gets(signal.SIGCONT)
+
+    async def _faults_now(self) -> list[str]:
         found = await audit.violations(Patient(self.memory), WORKSPACE, self.now, self.sight())
         deliveries = await self.remembers(lambda tx: tx.deliveries(WORKSPACE))
         due = await self.remembers(lambda tx: tx.next_due())

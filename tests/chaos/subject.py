@@ -56,12 +56,16 @@ class Subject:
         """Return once it is dead by its own doing."""
         await self._reader.read()
 
-    async def ends(self, how: signal.Signals) -> int:
-        """Send it a signal, and return its exit status once it is dead."""
+    def gets(self, what: signal.Signals) -> None:
+        """Send it a signal."""
         assert self._process.pid
         # It may have died by itself, and been taken note of by the server that forked it.
         with suppress(ProcessLookupError):
-            os.kill(self._process.pid, how)
+            os.kill(self._process.pid, what)
+
+    async def ends(self, how: signal.Signals) -> int:
+        """Send it a signal, and return its exit status once it is dead."""
+        self.gets(how)
         async with asyncio.timeout(IN_TIME):
             await asyncio.to_thread(self._process.join)
         self._writer.close()

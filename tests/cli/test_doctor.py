@@ -221,7 +221,9 @@ async def test_that_nobody_at_all_would_be_paged_fails(doctor: Doctor, database:
 
 
 async def test_what_is_lost_in_the_database_is_found(bot: Bot, doctor: Doctor) -> None:
-    await bot.store.run(lambda tx: tx.connection.exec_driver_sql("UPDATE agenda SET timers = json_remove(timers, '$.update')"))
+    await bot.store.run(
+        lambda tx: tx.connection.exec_driver_sql("UPDATE agenda SET timers = json_remove(timers, '$.update')")
+    )
     told = await doctor()
     assert told.status == 1
     assert line(told, "audit").startswith("incident-1: the timer update is due")

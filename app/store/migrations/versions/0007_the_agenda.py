@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
@@ -63,8 +64,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for column in (sa.Column("next_due", _moment), sa.Column("next_page", _moment), sa.Column("trouble", _text())):
-        op.add_column("incident", column)
+    for name, of in (("next_due", _moment), ("next_page", _moment), ("trouble", _text())):
+        op.add_column("incident", sa.Column(name, of, nullable=True))
     op.create_table(
         "timer",
         sa.Column("incident_id", sa.Integer(), nullable=False),
@@ -91,12 +92,14 @@ def downgrade() -> None:
     _leave_room(100)
 
 
-def _in_pieces(connection: sa.Connection, table: sa.TableClause, key: sa.ColumnElement[int]) -> Iterator[Sequence[sa.Row]]:
+def _in_pieces(
+    connection: sa.Connection, table: sa.TableClause, key: sa.ColumnElement[int]
+) -> Iterator[Sequence[sa.Row[Any]]]:
     last = 0
     some = sa.select(table).where(key > sa.bindparam("last")).order_by(key).limit(AT_ONCE)
     while rows := connection.execute(some, {"last": last}).all():
         yield rows
-        last = max(getattr(row, key.key) for row in rows)
+        last = max(row[0] for row in rows)
 
 
 def _timers(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, datetime]]:
@@ -106,7 +109,7 @@ def _timers(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, da
     return found
 
 
-def _with_timers(row: sa.Row, timers: dict[str, datetime]) -> dict[str, object]:
+def _with_timers(row: sa.Row[Any], timers: dict[str, datetime]) -> dict[str, object]:
     kept = {name: getattr(row, name) for name in ("workspace", *MOVED)}
     return {"incident_id": row.id, "timers": codec.encode(timers), **kept}
 
