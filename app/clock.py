@@ -96,7 +96,6 @@ class Clock:
         failpoints.reach("clock.beaten")
         await self._tick_side_by_side()
         failpoints.reach("clock.recorded")
-        self.recorded()
         self.away_since = self.now()
         self.ticks += 1
         self._worked_at = self._ended_at = time.monotonic()
@@ -139,7 +138,9 @@ class Clock:
                 raise one
 
     async def _tick_all(self) -> None:
-        while await self.store.run(self._tick_some, urgent=False) == AT_ONCE:
+        done = AT_ONCE
+        while done == AT_ONCE:
+            done = await self.store.run(self._tick_some, urgent=False)
             self._worked_at = time.monotonic()
             self.recorded()
 

@@ -133,9 +133,7 @@ class _Model:
             f'"{was.name}"': f'"{name}"',
             f'"{ROOM.format(number=self.record.id)}"': f'"{room}"',
         }
-        # A timer's name is not the incident's.
-        own = columns if "state" in row else {"incident_id": number}
-        fresh = {**row, **{column: value for column, value in own.items() if column in row}}
+        fresh = {**row, **{column: value for column, value in columns.items() if column in row}}
         for column in ("state", "body"):
             if column in fresh:
                 fresh[column] = _replaced(fresh[column], texts)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, literal, or_, select, update
 
 from app.store import codec
 from app.store.driver import Prepared
@@ -61,7 +61,8 @@ class Agenda:
 
     def put_off(self, incident_id: int, until: datetime, reason: str) -> None:
         """Leave an incident that could not be decided alone until then, and remember why; its next save forgets it."""
-        next_page = case((agenda.c.next_page < until, until), else_=agenda.c.next_page)
+        then = literal(until, agenda.c.next_page.type)
+        next_page = case((agenda.c.next_page < until, then), else_=agenda.c.next_page)
         self.connection.execute(
             update(agenda)
             .where(agenda.c.incident_id == incident_id)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.store.driver import Adapt, Values, adapters, by_place, execute, execute_each
 
@@ -65,6 +66,24 @@ class Bulk:
             return statement.values({name: bindparam(name) if rows is None else rows.c[name] for name in columns})
 
         return cls(make, table, {name: name for name in columns} | {found_by[key]: key for key in found_by})
+
+    @classmethod
+    def put(cls, table: Table, columns: Sequence[str]) -> Self:
+        """Return what adds rows with these columns, or brings those of the same primary key up to date."""
+        key = [column.name for column in table.primary_key]
+
+        def make(rows: Subquery | None) -> Statement:
+            if rows is None:
+                row: dict[str, Any] = {name: bindparam(name) for name in columns}
+                return on_conflict(sqlite.insert(table).values(row))
+            given = select(*rows.c)
+            return on_conflict(postgresql.insert(table).from_select(list(columns), given, include_defaults=False))
+
+        def on_conflict(statement: sqlite.Insert | postgresql.Insert) -> Statement:
+            changed = {name: statement.excluded[name] for name in columns if name not in key}
+            return statement.on_conflict_do_update(index_elements=key, set_=changed)
+
+        return cls(make, table, {name: name for name in columns})
 
     def execute(self, connection: Connection, rows: Sequence[Values]) -> int:
         """Execute it for each of `rows`, which are used up; return how many rows of the table that made or changed."""

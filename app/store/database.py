@@ -17,6 +17,8 @@ class Database(Protocol):
     """A database: how to begin a transaction in it, and what its errors mean."""
 
     engine: Engine
+    schema: str | None
+    """Once it is set, no transaction begins where the tables are of another one: another version has taken over."""
 
     @property
     def writers(self) -> int:

@@ -16,6 +16,7 @@
     │   └── TooNew               a newer Tocsin wrote it
     ├── NotRecorded          nothing of the work was kept
     │   └── CannotWrite          and pressing again will not help by itself
+    │       └── Overtaken            PostgreSQL, and another version of Tocsin has changed its tables meanwhile
     ├── Unconfirmed          nobody knows whether the work was kept
     ├── Conflict             somebody else changed the incident first
     └── Closed               Tocsin is stopping
@@ -94,6 +95,11 @@ class NotRecorded(StoreError):
 
 class CannotWrite(NotRecorded):
     """That was not recorded: the database cannot be written to. Whoever runs Tocsin finds the reason in its log."""
+
+
+class Overtaken(CannotWrite):
+    """That was not recorded here: another version of Tocsin has taken over the database {database} (its schema is
+    {found}, this one knows {known}). Press again; whoever runs Tocsin stops the old one."""
 
 
 class Unconfirmed(StoreError):

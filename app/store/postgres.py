@@ -7,7 +7,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, RootTransaction, creat
 from sqlalchemy.exc import DBAPIError
 
 from app.store.driver import Prepared
-from app.store.errors import CannotOpen, DriverMissing, Unreachable
+from app.store.errors import CannotOpen, DriverMissing, Overtaken, Unreachable
 from app.store.faults import Fault
 from app.store.server_clock import ServerClock, Wall, machine_clock
 
@@ -27,13 +27,13 @@ SILENCE = 0.5
 IDLE = 10_000
 """After how many milliseconds the server takes the locks of a process that was stopped in the middle of a work."""
 
-_BEGIN = Prepared(
-    text(
-        "SELECT clock_timestamp(), set_config('lock_timeout', :limit, true),"
-        " set_config('statement_timeout', :limit, true),"
-        f" set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
-    )
+_ASK = (
+    "SELECT clock_timestamp(), {schema}, set_config('lock_timeout', :limit, true),"
+    " set_config('statement_timeout', :limit, true),"
+    f" set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
 )
+_BEGIN = Prepared(text(_ASK.format(schema="NULL")))
+_BEGIN_ON_TABLES = Prepared(text(_ASK.format(schema="(SELECT version_num FROM alembic_version)")))
 _LOCK_SCHEMA = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
@@ -42,6 +42,7 @@ class PostgreSQL:
 
     writers = 4
     shared = True
+    schema: str | None = None
 
     def __init__(self, url: URL, wall: Wall = machine_clock) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
@@ -77,14 +78,18 @@ class PostgreSQL:
         """Begin a transaction each of whose statements waits up to `patience` seconds.
 
         Saying so is also how a connection that broke while nobody used it is noticed before the work begins, and how
-        the server's clock is read.
+        the server's clock is read. Raises `Overtaken` where the tables are of another `schema`.
         """
         driver: Any = connection.connection.driver_connection
         driver.patience = patience + SILENCE
         transaction = connection.begin()
         asked_at = self._clock.wall()
-        shown = _BEGIN.scalar(connection, limit=str(round(patience * 1000)))
+        ask = _BEGIN_ON_TABLES if self.schema else _BEGIN
+        shown, schema, *_ = ask.first(connection, limit=str(round(patience * 1000))) or (None, None)
         self._clock.hear(shown, asked_at, self._clock.wall())
+        if schema != self.schema:
+            transaction.rollback()
+            raise Overtaken(database=self.name, found=schema, known=self.schema)
         return transaction
 
     def lock_schema(self, connection: Connection) -> None:

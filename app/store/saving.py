@@ -36,7 +36,6 @@ _LAST_NUMBERS = Prepared(
     )
 )
 _INSERT = insert(incident)
-_INSERT_AGENDA = insert(agenda)
 
 _AS_LOADED = {"id": "loaded_id", "version": "loaded"}
 _STATE = ("version", "state")
@@ -46,7 +45,7 @@ _SAVE_STATE_AND_FACTS = Bulk.update(incident, _AS_LOADED, (*_STATE, *_FACTS))
 
 _ADD_EVENT = Bulk.insert(event, event.c.keys())
 
-_SAVE_AGENDA = Bulk.update(agenda, {"incident_id": "of"}, ("timers", "next_due", "next_page", "trouble"))
+_PUT_AGENDA = Bulk.put(agenda, agenda.c.keys())
 
 
 class Saving:
@@ -86,8 +85,6 @@ class Saving:
         }
         made = self.connection.execute(_INSERT, row)
         (incident_id,) = made.inserted_primary_key or (0,)
-        nothing = {"incident_id": incident_id, "workspace": workspace, "timers": codec.encode({})}
-        self.connection.execute(_INSERT_AGENDA, nothing)
         return Record(incident_id, workspace, 0, state, its_rules)
 
     def save(self, changes: Sequence[Change], now: datetime) -> list[Record]:
@@ -149,11 +146,12 @@ class Saving:
         )
 
     def _save_agendas(self, changes: Sequence[Change]) -> None:
-        saved = _SAVE_AGENDA.execute(
+        _PUT_AGENDA.execute(
             self.connection,
             [
                 {
-                    "of": change.record.id,
+                    "incident_id": change.record.id,
+                    "workspace": change.record.workspace,
                     "timers": codec.encode(change.timers),
                     "trouble": None,
                     **_next_times(change.timers),
@@ -161,8 +159,6 @@ class Saving:
                 for change in changes
             ],
         )
-        if saved != len(changes):
-            raise RuntimeError("An incident has no agenda, so that its timers cannot be kept.")
 
 
 def _facts(state: Incident) -> Values:

@@ -49,6 +49,7 @@ class SQLite:
     writers = 1
     shared = False
     ahead = timedelta()
+    schema: str | None = None  # Nobody else changes it: a second process is kept out.
 
     def __init__(self, url: URL, *, reading: bool = False) -> None:
         if not url.database or url.database == ":memory:":

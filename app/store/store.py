@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from app.store.database import Database, database
 from app.store.errors import NotRecorded, Unconfirmed
-from app.store.schema import look, migrate
+from app.store.schema import known_schemas, look, migrate
 from app.store.server_clock import Wall, machine_clock
 from app.store.writers import ANSWER, WAIT, Job, Work, Writers
 
@@ -53,6 +53,7 @@ class Store:
             raise
         if not alone:
             target.let_others_in()
+        target.schema = known_schemas()[0]
         return cls(target, Writers(target))
 
     @property

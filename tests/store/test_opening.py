@@ -22,6 +22,7 @@ from app.store.errors import (
     FolderNotWritable,
     NotADatabase,
     NothingThere,
+    Overtaken,
     TooNew,
     TooOld,
     UnknownDatabase,
@@ -262,3 +263,18 @@ def test_whoever_only_reads_waits_for_nobody_and_keeps_nobody_waiting(sqlite_url
             assert running.call(lambda tx: reader.call(lambda its: its.incident(first.id))) == first
             with pytest.raises(CannotWrite):
                 declare(reader)
+
+
+def test_a_tocsin_that_a_newer_one_has_overtaken_does_nothing_more(postgres_url: str) -> None:
+    change = text("UPDATE alembic_version SET version_num = :version")
+    with closing(Store.open(postgres_url)) as old, database(postgres_url).engine.connect() as newer:
+        record = declare(old)
+        [known] = newer.execute(text("SELECT version_num FROM alembic_version")).scalars()
+        newer.execute(change, {"version": "9999"})
+        newer.commit()
+        for _ in range(2):
+            with pytest.raises(Overtaken, match="its schema is 9999"):
+                old.call(lambda tx: tx.incident(record.id))
+        newer.execute(change, {"version": known})
+        newer.commit()
+        assert old.call(lambda tx: tx.incident(record.id)) == record

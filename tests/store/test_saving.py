@@ -161,3 +161,11 @@ def test_fifty_changes_cost_a_handful_of_statements(store: Store) -> None:
         store.call(nudge)
         saved = [one for one in statements if one != "COMMIT"]
     assert len(saved) == 4
+
+
+def test_an_agenda_that_somebody_took_away_comes_back_with_the_next_save(store: Store) -> None:
+    record = declare(store, timers=due(update=15))
+    store.call(lambda tx: tx.connection.exec_driver_sql("DELETE FROM agenda"))
+    save(store, change(record, timers=due(update=20)))
+    assert store.call(lambda tx: tx.timers(record.id)) == due(update=20)
+    assert store.call(lambda tx: tx.next_due()) == at(20)

@@ -38,6 +38,8 @@ _agenda = sa.table(
 
 
 def upgrade() -> None:
+    _keep_others_out("incident, timer")
+    _say_the_zone("incident")
     op.create_table(
         "agenda",
         sa.Column("incident_id", sa.Integer(), nullable=False),
@@ -64,6 +66,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _keep_others_out("incident, agenda")
     for name, of in (("next_due", _moment), ("next_page", _moment), ("trouble", _text())):
         op.add_column("incident", sa.Column(name, of, nullable=True))
     op.create_table(
@@ -92,6 +95,18 @@ def downgrade() -> None:
     _leave_room(100)
 
 
+def _keep_others_out(tables: str) -> None:
+    # An older process may be between its SELECT … FOR UPDATE and its UPDATE: each would wait for the other.
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+
+
+def _say_the_zone(table: str) -> None:
+    # When a page was put off, its moment (in UTC) was stored on SQLite without saying so.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"UPDATE {table} SET next_page = next_page || '+00:00' WHERE length(next_page) = 26")  # noqa: S608
+
+
 def _in_pieces(
     connection: sa.Connection, table: sa.TableClause, key: sa.ColumnElement[int]
 ) -> Iterator[Sequence[sa.Row[Any]]]:
@@ -99,7 +114,7 @@ def _in_pieces(
     some = sa.select(table).where(key > sa.bindparam("last")).order_by(key).limit(AT_ONCE)
     while rows := connection.execute(some, {"last": last}).all():
         yield rows
-        last = max(row[0] for row in rows)
+        last = rows[-1][0]
 
 
 def _timers(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, datetime]]:
