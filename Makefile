@@ -6,7 +6,8 @@
 #   make lint    format, lint, types, the direction of imports, unused dependencies
 #   make lock    pin the dependencies again (needs uv)
 #   make bench   how fast it is, against what else one would use (about 12 minutes)
-#   make chaos   kill it at random, KILLS times on each database (SEED=n does the same again)
+#   make chaos   kill it at random, KILLS times on each database (SEED=n does the same again; with
+#                ARGS=--every-failpoint at every hit of each of its steps instead)
 #   make screenshots  take the README's pictures again (needs Chromium)
 #   make clean   take away what make made
 
@@ -52,9 +53,9 @@ bench: $(VENV)/.dev
 KILLS ?= 1000
 SEED ?=
 chaos: $(VENV)/.dev
-	@for database in sqlite postgres; do \
-	    $(BIN)/python -m tests.chaos --kills $(KILLS) --database $$database $(if $(SEED),--seed $(SEED)) $(ARGS); \
-	done
+	@status=0; for database in sqlite postgres; do \
+	    $(BIN)/python -m tests.chaos --kills $(KILLS) --database $$database $(if $(SEED),--seed $(SEED)) $(ARGS) || status=$$?; \
+	done; exit $$status
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
