@@ -1,6 +1,7 @@
 """The clock: what falls due happens, a hundred at a time, and no incident keeps another from its turn."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from app.domain import effects as f
 from app.domain import events as e
 from app.domain.on_call import OnCall
 from app.domain.playbook import Playbook, Roster
-from app.handle import Handler, change, declare
+from app.handle import Handler, change, declare, handle
 from app.store import Change, Record, Store, Transaction
 from tests import shipped
 
@@ -270,3 +271,68 @@ async def test_a_click_meanwhile_loses_nothing(world: World) -> None:
     kinds = await world.kinds(record)
     assert kinds.count("Noted") == 10
     assert kinds.count("LimitWarned") == 1
+
+
+@dataclass
+class Slowly:
+    """Works that have done what they do, and end when they are told to."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, work: Callable[[Transaction], object]) -> Callable[[Transaction], None]:
+        """Return `work`, which says that it has begun and waits before its transaction ends."""
+
+        def slow(tx: Transaction) -> None:
+            work(tx)
+            self.begun.set()
+            self.may_end.wait(10)
+
+        return slow
+
+
+@pytest.fixture
+async def shared(postgres_url: str) -> AsyncIterator[World]:
+    with closing(Store.open(postgres_url)) as store:
+        yield World(store, shipped.playbook())
+
+
+RESOLVE = c.Resolve(c.Actor("U_ANN"), "A full disk")
+
+
+def resolves(world: World, record: Record) -> Callable[[Transaction], object]:
+    return lambda tx: handle(tx, record.id, RESOLVE, world.playbook, world.now)
+
+
+async def falls_due(world: World) -> Record:
+    """Declare an incident, and let the time come at which its first limit is near."""
+    [record] = await world.declares()
+    await world.clock().tick()
+    world.now += timedelta(minutes=4, seconds=1)
+    return record
+
+
+@pytest.mark.postgres
+async def test_what_is_being_resolved_is_passed_over_by_a_tick_that_comes_meanwhile(shared: World) -> None:
+    record, slowly = await falls_due(shared), Slowly()
+    resolving = asyncio.create_task(shared.store.run(slowly(resolves(shared, record)), urgent=False))
+    await asyncio.to_thread(slowly.begun.wait, 10)
+    await shared.clock().tick()
+    slowly.may_end.set()
+    await resolving
+    await shared.clock().tick()
+    assert (await shared.kinds(record))[-1] == "Resolved"
+
+
+@pytest.mark.postgres
+async def test_what_falls_due_first_is_told_before_the_end_and_nothing_after_it(shared: World) -> None:
+    record, slowly = await falls_due(shared), Slowly()
+    ticking = asyncio.create_task(shared.store.run(slowly(shared.clock()._tick_some), urgent=False))
+    await asyncio.to_thread(slowly.begun.wait, 10)
+    resolving = asyncio.create_task(shared.store.run(resolves(shared, record), urgent=False))
+    await asyncio.sleep(0.1)
+    assert not resolving.done()
+    slowly.may_end.set()
+    await asyncio.gather(ticking, resolving)
+    await shared.clock().tick()
+    assert (await shared.kinds(record))[-2:] == ["LimitWarned", "Resolved"]
