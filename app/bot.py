@@ -158,6 +158,7 @@ class Bot:
         if isinstance(tracker := self.connected.sinks.get(Way.TRACKER), TicketSink):
             tracker.called = people.name
         sink = SlackSink(self.client, poster, self.now)
+        self.outbox.keep_in_step(sink.follow)
         self.outbox.connect(Way.SLACK, sink)
         self.edge = Edge(
             client=self.client,

@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app import failpoints
 from app.domain import commands as c
+from app.domain.durations import in_words
 from app.domain.playbook import Playbook
 from app.handle import Now, change, tell_stuck
 from app.store import Change, Record, Store, StoreError, Transaction
@@ -125,10 +126,20 @@ class Clock:
                     job.modify(next_run_time=wall)
 
     async def _beat(self) -> None:
+        if self._beaten_at is None or abs(self.now() - self._beaten_at) >= BEAT_EVERY:
+            self._beaten_at, back = await self.store.run(self._beat_once, urgent=False)
+            if back:
+                log.warning(
+                    "the clock was set back by %s: what waited for times that it had shown goes on", in_words(back)
+                )
+                self.recorded()
+
+    def _beat_once(self, tx: Transaction) -> tuple[datetime, timedelta]:
+        # Asked for inside: by now a database that has a clock of its own has said what time it is.
         now = self.now()
-        if self._beaten_at is None or abs(now - self._beaten_at) >= BEAT_EVERY:
-            await self.store.run(lambda tx: tx.beat(PULSE, now), urgent=False)
-            self._beaten_at = now
+        back = tx.follow_back(PULSE, now)
+        tx.beat(PULSE, now)
+        return now, back
 
     async def _tick_side_by_side(self) -> None:
         """Do what is due, on as many connections as may be had for it."""

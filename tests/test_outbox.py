@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -611,10 +611,10 @@ async def test_told_to_stop_it_finishes_what_is_under_way_and_begins_nothing(off
 async def test_it_goes_on_when_the_store_was_not_to_be_had(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     claim, failures = Transaction.claim, [NotRecorded(), ZeroDivisionError()]
 
-    def fail(tx: Transaction, now: datetime, limit: int, lease: timedelta, ways: Sequence[str]) -> list[Delivery]:
+    def fail(tx: Transaction, *how: Any) -> list[Delivery]:
         if failures:
             raise failures.pop()
-        return claim(tx, now, limit, lease, ways)
+        return claim(tx, *how)
 
     monkeypatch.setattr(Transaction, "claim", fail)
     await office.declares()
@@ -672,11 +672,12 @@ class Between:
 
     store: Store
     then: Callable[[], Awaitable[object]] | None = None
+    claimed: type[f.Effect] = f.RingPager
 
     async def run(self, work: Callable[[Transaction], object], *, urgent: bool = True) -> object:
         """Run `work`, and what is to happen after it."""
         result = await self.store.run(work, urgent=urgent)
-        if self.then and isinstance(result, list) and any(isinstance(one.effect, f.RingPager) for one in result):
+        if self.then and isinstance(result, list) and any(isinstance(one.effect, self.claimed) for one in result):
             then, self.then = self.then, None
             await then()
         return result
@@ -701,6 +702,45 @@ async def test_what_is_acknowledged_between_the_claim_and_the_sending_rings_nowh
         if isinstance(one.effect, f.RingPager)
     ]
     assert {str(one.result) for one in rings} == {"{'skipped': 'no longer wanted'}"}
+
+
+@pytest.mark.parametrize("left_as", [DeliveryState.UNKNOWN, DeliveryState.SENDING, DeliveryState.SENT])
+async def test_one_that_hung_for_longer_than_its_lease_does_not_even_begin(
+    office: Office, left_as: DeliveryState
+) -> None:
+    record = await office.declares()
+    await office.halts()
+    await office.handler(WORKSPACE, record.id, c.PostUpdate(ANN, happening="one"))
+    zombie, left = World(), list[Delivery]()
+    zombie.open.set()
+
+    async def everything() -> list[Delivery]:
+        return await office.store.run(lambda tx: tx.deliveries(WORKSPACE))
+
+    async def another_takes_it_up() -> None:
+        office.time[0] += timedelta(seconds=21)
+        await other.recover()
+        if left_as is DeliveryState.SENDING:
+            office.world.open.clear()
+        if left_as is not DeliveryState.UNKNOWN:
+            # Before this, what may have arrived is not looked up.
+            office.time[0] += timedelta(seconds=31)
+        office.outbox, office.running = other, asyncio.create_task(other.run())
+        await (until(lambda: office.world.under_way > 0) if left_as is DeliveryState.SENDING else other.settle())
+        left.extend(await everything())
+        # The first goes on with what it has claimed, and claims nothing more.
+        first.stop()
+
+    outbox: Any = Outbox
+    between = Between(office.store, another_takes_it_up, f.Post)
+    other: Outbox = outbox(office.store, dict.fromkeys(Way, office.world), office.playbook, lambda: office.time[0])
+    first: Outbox = outbox(between, dict.fromkeys(Way, zombie), office.playbook, lambda: office.time[0])
+    await first.run()
+    assert [one.state for one in left if one.effect == f.Post("update")] == [left_as]
+    assert (zombie.delivered, zombie.looked_up) == ([], [])
+    assert await everything() == left
+    office.world.open.set()
+    await office.halts()
 
 
 async def test_no_page_waits_a_minute_for_a_way_that_is_known_to_be_away(office: Office) -> None:

@@ -53,14 +53,19 @@ def show(
 @app.command()
 def retry(
     keys: Annotated[list[str], typer.Argument(metavar="KEY…", help="Keys from tocsin outbox --dead.")],
+    *,
+    as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Try dead deliveries again; a running Tocsin takes them up at once."""
     with beside(reading=False) as here:
         now = here.now
-        unknown = here.store.call(lambda tx: [key for key in keys if not tx.retry(key, now)])
-    if unknown:
+        tried = here.store.call(lambda tx: {key: tx.retry(key, now) for key in dict.fromkeys(keys)})
+    if as_json:
+        say_json([{"key": key, "tried_again": again} for key, again in tried.items()])
+    if unknown := [key for key, again in tried.items() if not again]:
         raise Unanswerable(f"No dead delivery has the key {', '.join(unknown)}. To see them: tocsin outbox --dead")
-    typer.echo("It is tried again." if len(keys) == 1 else f"{len(keys)} are tried again.")
+    if not as_json:
+        typer.echo("It is tried again." if len(tried) == 1 else f"{len(tried)} are tried again.")
 
 
 def _row(one: Undelivered, now: datetime) -> tuple[str, ...]:

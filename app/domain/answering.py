@@ -55,7 +55,7 @@ def page_refused(
 def escalate(incident: Incident, command: c.Escalate, rules: Rules, roster: Roster, now: datetime) -> list[e.Event]:
     """Fire the next step now; where none is left, page the last one again."""
     by, at = incident.escalated_by, incident.escalated_at
-    if by and at and by != command.by.id and now - at < AT_THE_SAME_TIME:
+    if by and at and by != command.by.id and abs(now - at) < AT_THE_SAME_TIME:
         raise JustEscalated(by=by, at=at)
     paged = next_page(incident, rules, roster, now, by=command.by.id)
     if paged is None:

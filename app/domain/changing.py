@@ -4,8 +4,9 @@ from datetime import datetime
 
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain.answering import AT_THE_SAME_TIME
 from app.domain.asked import known_severity, open_status
-from app.domain.errors import AlreadyInRole, AlreadyThat, TagTooLong, UnknownRole
+from app.domain.errors import AlreadyInRole, AlreadyLed, AlreadyThat, JustAssigned, TagTooLong, UnknownRole
 from app.domain.incident import Incident
 from app.domain.playbook import Roster, Rules
 from app.domain.severities import severity_changed
@@ -36,14 +37,29 @@ def change_status(
     return with_what_falls_due(incident, changed, rules, roster, now)
 
 
+def take_command(incident: Incident, command: c.TakeCommand, rules: Rules, now: datetime) -> list[e.Event]:
+    """Make whoever asks the commander, unless somebody leads: what they saw is out of date then."""
+    role, by = rules.commander, command.by.id
+    leader, given = incident.roles.get(role.id), incident.given.get(role.id)
+    if leader and leader != by and given:
+        raise AlreadyLed(incident=incident.name, member=leader, role=role.name, at=given.at)
+    if leader:
+        raise AlreadyInRole(incident=incident.name, member=leader, role=role.name)
+    return [e.RoleAssigned(now, by, role.id, by)]
+
+
 def assign_role(incident: Incident, command: c.AssignRole, rules: Rules, now: datetime) -> list[e.Event]:
-    """Give a role to a member."""
-    if command.role not in {role.id for role in rules.roles}:
+    """Give a role to a member, whoever had it; not in the same moment as somebody else, who must not go unseen."""
+    role = next((role for role in rules.roles if role.id == command.role), None)
+    if role is None:
         raise UnknownRole(role=command.role, known=", ".join(role.id for role in rules.roles))
-    if incident.roles.get(command.role) == command.member:
-        name = next(role.name for role in rules.roles if role.id == command.role)
-        raise AlreadyInRole(incident=incident.name, member=command.member, role=name)
-    return [e.RoleAssigned(now, command.by.id, command.role, command.member)]
+    holder = incident.roles.get(role.id)
+    if holder == command.member:
+        raise AlreadyInRole(incident=incident.name, member=command.member, role=role.name)
+    given = incident.given.get(role.id)
+    if given and command.by.id not in {given.by, holder} and abs(now - given.at) < AT_THE_SAME_TIME:
+        raise JustAssigned(incident=incident.name, member=holder, role=role.name, at=given.at)
+    return [e.RoleAssigned(now, command.by.id, role.id, command.member)]
 
 
 def change_tags(

@@ -106,6 +106,13 @@ class ChangeStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeCommand:
+    """Lead it, as long as nobody does."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class AssignRole:
     """Give a role to a member."""
 
@@ -596,6 +603,7 @@ Command = (
     | Snooze
     | ChangeSeverity
     | ChangeStatus
+    | TakeCommand
     | AssignRole
     | HandOff
     | ChangeTags

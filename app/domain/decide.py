@@ -22,7 +22,7 @@ from app.domain import (
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.answering import acknowledge, decline, escalate, page_refused
-from app.domain.changing import assign_role, change_severity, change_status, change_tags
+from app.domain.changing import assign_role, change_severity, change_status, change_tags, take_command
 from app.domain.closing import complete_postmortem, reopen, resolve
 from app.domain.declaring import declare
 from app.domain.errors import AlreadyMerged, NotOpen
@@ -38,6 +38,7 @@ ALWAYS_TAKEN = (
     c.DraftPostmortem,
     c.CompletePostmortem,
     c.TellCustomers,
+    c.TakeCommand,
     c.AssignRole,
     c.ChangeTags,
     c.TickItem,
@@ -121,6 +122,8 @@ def _decide(incident: Incident, command: c.Command, rules: Rules, roster: Roster
             return change_severity(incident, command, rules, roster, now)
         case c.ChangeStatus():
             return change_status(incident, command, rules, roster, now)
+        case c.TakeCommand():
+            return take_command(incident, command, rules, now)
         case c.AssignRole():
             return assign_role(incident, command, rules, now)
         case c.HandOff():

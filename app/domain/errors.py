@@ -97,6 +97,15 @@ class AlreadyInRole(Rejected):
     """{member!m} is {role} of {incident!c} already. Nothing was changed."""
 
 
+class AlreadyLed(Rejected):
+    """{member!m} has been {role} of {incident!c} since {at!t}. To take it over all the same: `/incident handoff`"""
+
+
+class JustAssigned(Rejected):
+    """{member!m} became {role} of {incident!c} at {at!t}, a moment ago. To choose somebody else all the same, ask again
+    in a moment."""
+
+
 class NoStep(Rejected):
     """{severity} has no escalation step in this playbook, so there is nobody to page. To page people, raise the
     severity: `/incident severity`"""

@@ -10,7 +10,7 @@ from functools import reduce
 
 from app.domain import beyond, checklists
 from app.domain import events as e
-from app.domain.incident import Elsewhere, Fired, Incident, Resolution, Told
+from app.domain.incident import Elsewhere, Fired, Given, Incident, Resolution, Told
 from app.domain.learned import learned
 from app.domain.playbook import Status
 from app.domain.replacing import replace
@@ -86,10 +86,10 @@ def evolve(incident: Incident, event: e.Event) -> Incident:
             return _with_severity(incident, event)
         case e.StatusChanged(at=at, after=after):
             return _with_status(incident, Status(after), at)
-        case e.RoleAssigned(role=role, member=member):
-            return replace(incident, roles=incident.roles | {role: member})
-        case e.HandedOver(role=role, member=member):
-            return replace(_briefed(incident, member), roles=incident.roles | {role: member})
+        case e.RoleAssigned():
+            return _in_role(incident, event)
+        case e.HandedOver(member=member):
+            return _in_role(_briefed(incident, member), event)
         case e.Arrived(by=by):
             return _briefed(incident, by)
         case e.Noted(message=message) if message:
@@ -255,6 +255,11 @@ def _resolution(event: e.Resolved) -> Resolution:
         detected_at=event.detected_at,
         ended_at=event.ended_at,
     )
+
+
+def _in_role(incident: Incident, event: e.RoleAssigned | e.HandedOver) -> Incident:
+    roles = incident.roles | {event.role: event.member}
+    return replace(incident, roles=roles, given=incident.given | {event.role: Given(event.at, event.by)})
 
 
 def _reopened(incident: Incident, at: datetime) -> Incident:

@@ -100,21 +100,30 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """When a role was given to whoever plays it, and by whom."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One incident. Times are aware and in UTC; people are Slack member ids.
 
     `severity_since` and `tags` say since when (the first time) each was held; `reached_statuses` and `milestones` when
-    each was reached since it was declared or reopened, `room_at` when it had a room. `fired` remembers, for a limit or
-    a reminder that fires once, the due time it fired for: a limit that moves later is armed anew. Steps that were
-    overdue at `spaced_since` fire one by one. `page_messages` holds the newest page of each member, `rings` the pager's
-    alerts, `unconfirmed` the deliveries of pages that did not go out in time, `away` the ways by which nothing goes,
-    `unreachable` the members whom no page reaches, `called` when each member was last to be called, `failures` what
-    kinds of deliveries have died, and why. `stuck_at` is when people were told that nothing falls due. `checklists`
-    says where each list that was posted stands, `ticks` what is ticked in it. `noted` are the messages that stand in
-    the timeline, `briefed` who came late and was briefed, `joined` who came with the `duplicates` that were merged into
-    it. `told` is what customers were told last, the last of so many `tellings`; `customers_asked_at` is when the next
-    word was asked for, and `on_page` where it stands. `tracked` says that Tocsin opens its ticket; `document` and
-    `bridge` are addresses, and `publishing` and `bridge_asked` say that one is asked for.
+    each was reached since it was declared or reopened, `room_at` when it had a room, and `given` when, and by whose
+    word, each of the `roles` went to whoever plays it. `fired` remembers, for a limit or a reminder that fires once,
+    the due time it fired for: a limit that moves later is armed anew. Steps that were overdue at `spaced_since` fire
+    one by one. `page_messages` holds the newest page of each member, `rings` the pager's alerts, `unconfirmed` the
+    deliveries of pages that did not go out in time, `away` the ways by which nothing goes, `unreachable` the members
+    whom no page reaches, `called` when each member was last to be called, `failures` what kinds of deliveries have
+    died, and why. `stuck_at` is when people were told that nothing falls due. `checklists` says where each list that
+    was posted stands, `ticks` what is ticked in it. `noted` are the messages that stand in the timeline, `briefed` who
+    came late and was briefed, `joined` who came with the `duplicates` that were merged into it. `told` is what
+    customers were told last, the last of so many `tellings`; `customers_asked_at` is when the next word was asked for,
+    and `on_page` where it stands. `tracked` says that Tocsin opens its ticket; `document` and `bridge` are addresses,
+    and `publishing` and `bridge_asked` say that one is asked for.
     """
 
     number: int
@@ -132,6 +141,7 @@ class Incident:
     tags: dict[str, datetime] = field(default_factory=dict)
     severity_since: dict[str, datetime] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    given: dict[str, Given] = field(default_factory=dict)
 
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None

@@ -197,6 +197,12 @@ def _slack(signs: Signs, limits: Limits) -> Check:
 
 def _database(signs: Signs, limits: Limits) -> Check:
     age = signs.up if signs.told is None else signs.told
+    if signs.file_gone:
+        says = (
+            "The file of the database was deleted, moved or replaced while Tocsin runs: nothing is recorded. Put that "
+            "file back, or restart Tocsin to begin anew with what is there."
+        )
+        return Check("database", State.FAILED, says, age)
     if age <= limits.store:
         return Check("database", State.OK, "The database answers.", age)
     says = f"The database has not answered for {_words(age)}: nothing is recorded. See that it runs, and its disk."

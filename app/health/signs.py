@@ -62,7 +62,8 @@ class Signs:
     end of the last tick and of the sender's last round, whatever came of them. `hung` is how long the threads of the
     store have been at one and the same work, `stall` the longest time in the last minute for which the event loop
     stood still. `slack` counts from the last word that came from Slack, `told` from the store's last answer; nothing
-    where there was none yet. `connected` are the ways that the settings connect.
+    where there was none yet. `connected` are the ways that the settings connect. `file_gone` says that the file of
+    the database was taken away or replaced.
     """
 
     up: float
@@ -76,3 +77,4 @@ class Signs:
     stock: Stock
     closed: Mapping[Way, Closed]
     connected: frozenset[Way] = frozenset({Way.SLACK})
+    file_gone: bool = False

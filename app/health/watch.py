@@ -16,7 +16,7 @@ from app.handle import Now
 from app.health.checks import Limits, Report, health, life
 from app.health.signs import Closed, Signs, Stock
 from app.outbox import Outbox
-from app.store import Store, StoreError
+from app.store import FileGone, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,7 @@ class Health:
         self._look_every = look_every
         self._since = time.monotonic()
         self._told_at: float | None = None
+        self._file_gone = False
         self._stalls: deque[tuple[float, float]] = deque()
         self._looking: asyncio.Task[None] | None = None
 
@@ -108,13 +109,15 @@ class Health:
         """Ask the store how things stand; where it does not answer, what was known grows old."""
         try:
             self.stock = await self.store.run(lambda tx: Stock.take(tx, self.now()), urgent=False)
-        except StoreError:
+        except StoreError as error:
             # The clock has logged it.
+            self._file_gone = isinstance(error, FileGone)
             return
         except Exception:
             log.exception("the store could not be asked how things stand")
             return
         self._told_at = time.monotonic()
+        self._file_gone = False
 
     def report(self) -> Report:
         """Say how it is, from memory."""
@@ -139,6 +142,7 @@ class Health:
             stock=self.stock,
             closed=dict(self._closed()),
             connected=self.connected,
+            file_gone=self._file_gone,
         )
 
     def _closed(self) -> Iterator[tuple[Way, Closed]]:

@@ -9,7 +9,18 @@ reading.py    what an answer holds, whatever it holds
 """
 
 from app.line.fence import PUBLIC, Fence
-from app.line.line import ANSWER_WITHIN, MOST_READ, Answer, Json, Line, Unanswered, Unreachable, on_this_machine, trust
+from app.line.line import (
+    ANSWER_WITHIN,
+    MOST_READ,
+    Answer,
+    Json,
+    Line,
+    Unanswered,
+    Unreachable,
+    distrust,
+    on_this_machine,
+    trust,
+)
 from app.line.plain import one_line
 from app.line.reading import mapping, mappings
 
@@ -23,6 +34,7 @@ __all__ = [
     "Line",
     "Unanswered",
     "Unreachable",
+    "distrust",
     "mapping",
     "mappings",
     "on_this_machine",

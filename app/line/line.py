@@ -33,6 +33,16 @@ NO_SUCH_PROXY = (
     "the proxy that HTTPS_PROXY or ALL_PROXY names is of no kind that Tocsin can use: give one that begins with http://"
 )
 MOST_READ = 1024 * 1024
+FOR_BROWSERS = frozenset({"text/html", "application/xhtml+xml"})
+BEGINS_A_PAGE = (b"<!doctype html", b"<html")
+BYTE_ORDER = b"\xef\xbb\xbf"
+NOT_TRUSTED = "its certificate is not one that this machine trusts"
+DISTRUST = {
+    "certificate has expired": "its certificate has expired",
+    "certificate is not yet valid": "its certificate is not valid yet, by the clock of this machine",
+    "mismatch, certificate is not valid for": "its certificate is for another name",
+}
+"""What OpenSSL says of certificates, and what that means."""
 LONGEST_PAUSE = timedelta(minutes=5)
 """Whatever the other side asks for: nobody waits for a page until tomorrow."""
 # Without compression: what unfolds to any size is never unfolded here.
@@ -60,12 +70,16 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the other side said. `pause` is how long it asks to wait, where it does; `whole` if all of it was read."""
+    """What the other side said. `pause` is how long it asks to wait, where it does; `whole` if all of it was read.
+
+    `kind` is what the other side calls it: "application/json".
+    """
 
     status: int
     body: bytes
     pause: timedelta | None = None
     whole: bool = True
+    kind: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -76,6 +90,12 @@ class Answer:
     def leads_elsewhere(self) -> bool:
         """Say whether the other side names another address; nobody goes there."""
         return HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST
+
+    @property
+    def is_web_page(self) -> bool:
+        """Say whether it is a page for a browser. What many servers merely call so, "ok" or nothing at all, is none."""
+        begins = self.body.removeprefix(BYTE_ORDER).lstrip()[:20].lower()
+        return begins.startswith(b"<" if self.kind in FOR_BROWSERS else BEGINS_A_PAGE)
 
     def read(self) -> Json:
         """Return the body as an object of JSON; an empty one where it is none."""
@@ -169,7 +189,8 @@ class Line:
             await response.aclose()
         failpoints.reach("line.answered")
         pause = _pause(response.headers.get("Retry-After", ""))
-        return Answer(response.status_code, bytes(read[:MOST_READ]), pause, whole=len(read) <= MOST_READ)
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Answer(response.status_code, bytes(read[:MOST_READ]), pause, whole=len(read) <= MOST_READ, kind=kind)
 
 
 @contextmanager
@@ -189,10 +210,15 @@ def _in_our_words() -> Iterator[None]:
 def _why(error: httpx.HTTPError) -> str:
     said = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in said:
-        return "its certificate is not one that this machine trusts"
+        return distrust(said)
     if isinstance(error, httpx.ProxyError):
         return "the proxy does not let us through"
     return said if isinstance(error.__cause__, Nowhere) else "nobody answers at its address"
+
+
+def distrust(said: str) -> str:
+    """Return why a certificate is not trusted, of which OpenSSL says something."""
+    return next((words for mark, words in DISTRUST.items() if mark in said), NOT_TRUSTED)
 
 
 def _client(address: str, fence: Fence, within: float) -> httpx.AsyncClient:

@@ -11,13 +11,16 @@ not wait: after an unknown outcome a second copy, marked as such, beats none.
     marking.py    what is written of an outcome, in one transaction
     late.py       what is said of messages that come late: one in place of many, and pages that have not gone out
     outages.py    what is said where nothing goes by a way, and when something does again
+    unreadable.py what becomes of deliveries that this version cannot read
     telling.py    tells an incident, by itself
+    set_back.py   notices that a clock was set back
 """
 
 from app.outbox.circuits import Circuit
 from app.outbox.marking import QUARANTINE
 from app.outbox.outbox import Outbox
 from app.outbox.outcomes import Away, Dead, Doubtful, Failed, Later, Outcome, Queued, Sent, Sink, wanted
+from app.outbox.set_back import SetBack
 
 __all__ = [
     "QUARANTINE",
@@ -31,6 +34,7 @@ __all__ = [
     "Outcome",
     "Queued",
     "Sent",
+    "SetBack",
     "Sink",
     "wanted",
 ]

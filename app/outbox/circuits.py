@@ -67,6 +67,12 @@ class Circuit:
         """Say whether the trouble was met only now."""
         return self.met_at is not None and now - self.met_at < LASTS
 
+    def follow(self, back: timedelta) -> None:
+        """Count on with a clock that was set back by that much."""
+        for name in ("open_since", "failing_since", "met_at", "ask_at"):
+            if moment := getattr(self, name):
+                setattr(self, name, moment - back)
+
 
 class Circuits(dict[Way, Circuit]):
     """All ways out; one without a sink is open until it gets one."""

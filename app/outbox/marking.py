@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from app import failpoints
 from app.domain import commands as c
@@ -15,6 +16,7 @@ from app.domain.errors import Rejected
 from app.domain.playbook import Playbook
 from app.handle import Now, handle
 from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, wanted
+from app.outbox.unreadable import Unread
 from app.store import Delivery, Transaction
 
 log = logging.getLogger(__name__)
@@ -77,10 +79,10 @@ class Marking:
                 if tx.doubt(delivery, now + max(after or timedelta(), _quarantine(delivery)), reason):
                     self._learn(tx, delivery, learned)
 
-    def recover(self, tx: Transaction, *, at_start: bool) -> None:
+    def recover(self, tx: Transaction, unread: Unread, *, at_start: bool) -> None:
         """Take up what a process that died, or hung, left in the middle."""
         now = self.now()
-        for delivery in tx.recover(now, at_start=at_start):
+        for delivery in tx.recover(now, at_start=at_start, buries=partial(unread.buries, tx)):
             reason = "Tocsin stopped while it was being sent"
             if _is_repeatable(delivery):
                 tx.again(delivery, now, reason, repeated=True)

@@ -8,13 +8,12 @@ from app.domain import ways
 from app.domain.effects import PAGING, Way
 from app.domain.playbook import Playbook
 from app.handle import Now
-from app.outbox.outcomes import IN_WORDS
+from app.outbox.outcomes import SAID
 from app.outbox.telling import tell
 from app.store import Transaction
 
 TELL_AFTER = timedelta(seconds=15)
 """A trouble that is over before is not worth a message."""
-SAID = {kind.__name__: words for kind, words in IN_WORDS.items()}
 
 
 def tell_outages(tx: Transaction, playbook: Playbook, now: Now, away: Mapping[Way, str]) -> bool:

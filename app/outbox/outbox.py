@@ -22,6 +22,8 @@ from app.outbox.circuits import Circuits
 from app.outbox.marking import REQUEST_LIMIT, SWEEP_AFTER, Marking, perhaps_rang
 from app.outbox.outages import TELL_AFTER, tell_outages
 from app.outbox.outcomes import Away, Dead, Doubtful, Later, Outcome, Queued, Sent, Sink, wanted
+from app.outbox.set_back import SetBack
+from app.outbox.unreadable import Unread
 from app.store import Delivery, NotRecorded, Record, Store, StoreError, Transaction, Unconfirmed
 
 T = TypeVar("T")
@@ -58,12 +60,15 @@ class Outbox:
         for way, sink in sinks.items():
             self.circuits.connect(way, sink)
         self._marking = Marking(playbook, now)
+        self._unread = Unread(playbook, now)
         self._woken = asyncio.Event()
         self._somebody_away = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._troubles: dict[Way, set[str]] = {way: set() for way in Way}
         self._turns: dict[int, datetime] = {}
+        self._set_back = SetBack()
+        self._followers: list[Callable[[datetime], None]] = []
         self._round_at = time.monotonic()
 
     @property
@@ -76,6 +81,10 @@ class Outbox:
         self.circuits.connect(way, sink)
         self.wake()
 
+    def keep_in_step(self, follow: Callable[[datetime], None]) -> None:
+        """Tell `follow` what time it is, each time that it is looked for deliveries."""
+        self._followers.append(follow)
+
     def wake(self) -> None:
         """Look for deliveries now."""
         self._woken.set()
@@ -86,6 +95,7 @@ class Outbox:
         while not self._stopping:
             self._woken.clear()
             self._round_at = time.monotonic()
+            self._follow()
             try:
                 claimed = await self._claim()
             except StoreError as error:
@@ -121,7 +131,7 @@ class Outbox:
     async def recover(self, *, at_start: bool = False) -> None:
         """Take up what a process that died, or hung, left in the middle."""
         failpoints.reach("outbox.recovering")
-        await self.store.run(lambda tx: self._marking.recover(tx, at_start=at_start), urgent=False)
+        await self.store.run(lambda tx: self._marking.recover(tx, self._unread, at_start=at_start), urgent=False)
         failpoints.reach("outbox.recovered")
         self.wake()
 
@@ -207,8 +217,17 @@ class Outbox:
             task.add_done_callback(self._done)
         return len(claimed)
 
+    def _follow(self) -> None:
+        now = self.now()
+        for follow in self._followers:
+            follow(now)
+        if back := self._set_back.by(now):
+            self._turns = {one: at - back for one, at in self._turns.items()}
+            for circuit in self.circuits.values():
+                circuit.follow(back)
+
     def _take(self, tx: Transaction, most: int) -> list[Delivery]:
-        return tx.claim(self.now(), most, LEASE, self.circuits.passable)
+        return tx.claim(self.now(), most, LEASE, self.circuits.passable, partial(self._unread.buries, tx))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

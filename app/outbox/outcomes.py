@@ -40,6 +40,8 @@ IN_WORDS: dict[type[f.Effect], str] = {
     f.OpenBridge: "open the bridge",
 }
 """What each effect wanted to do, for people."""
+SAID = {kind.__name__: words for kind, words in IN_WORDS.items()}
+"""The same by the names that effects are stored under."""
 
 
 @dataclass(frozen=True, slots=True)

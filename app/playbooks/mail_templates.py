@@ -1,16 +1,17 @@
 """The templates of mail in a playbook's folder: which there can be, and whether each can be used.
 
-As in `templates`, nothing is rendered here; whoever writes a mail gives its template what `GIVEN` says.
+As in `templates`, no mail is rendered here; whoever writes a mail gives its template what `GIVEN` says.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from app.playbooks.bounded import BoundedEnvironment
 from app.playbooks.faults import Fault, PlaybookFaults, choice
 from app.playbooks.files import read_text
+from app.playbooks.templates import endless
 
 MAIL = "mail"
 AS_HTML = ".html.j2"
@@ -32,7 +33,7 @@ def faults(messages: Path, general: Path) -> Iterator[Fault]:
 
 
 def _faults(file: Path) -> Iterator[Fault]:
-    environment = ImmutableSandboxedEnvironment()
+    environment = BoundedEnvironment()
     environment.filters |= dict.fromkeys(FILTERS, str)
     try:
         tree = environment.parse(read_text(file))
@@ -45,6 +46,7 @@ def _faults(file: Path) -> Iterator[Fault]:
         for name in sorted(meta.find_undeclared_variables(tree) - set(GIVEN)):
             line = next((used.lineno for used in tree.find_all(nodes.Name) if used.name == name), 1)
             yield Fault(file, line, name, "no variable that a mail is given", choice(name, GIVEN))
+        yield from endless(tree, file, environment)
     except PlaybookFaults as unreadable:
         yield from unreadable.faults
     except TemplateSyntaxError as error:

@@ -1,24 +1,25 @@
 """The templates of a playbook: which ones there are, what they are given, and whether each can be used.
 
-Nothing is rendered here. Whoever renders a template gives it at least what `WORDED_HERE` says.
+No message is rendered here. Whoever renders a template gives it at least what `WORDED_HERE` says.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, TemplateSyntaxError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import FileSystemLoader, TemplateSyntaxError, meta, nodes
 
 from app.domain.events import Declared, Resolved, UpdatePosted
 from app.domain.incident import Incident, Resolution
 from app.domain.playbook import Severity
+from app.playbooks.bounded import BoundedEnvironment, too_much
 from app.playbooks.faults import Fault, PlaybookFaults, choice
 from app.playbooks.files import read_text
 
 MESSAGES = "messages"
 SUFFIX = ".j2"
 SYNTAX_HINT = "write {{ value }}, {% if … %} … {% endif %} or {# remark #}"
+ENDS = "loop over less, and repeat less"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ WORDED_HERE = {
 
 def faults(folder: Path, general: Path) -> Iterator[Fault]:
     """Find what is wrong with the templates in a playbook's `folder`; `general` holds Tocsin's own messages."""
-    env = ImmutableSandboxedEnvironment(loader=FileSystemLoader([folder / MESSAGES, general]))
+    env = BoundedEnvironment(loader=FileSystemLoader([folder / MESSAGES, general]))
     for name, given in WORDED_HERE.items():
         if (folder / name).exists() or Path(name).name not in env.list_templates():
             yield from _faults(folder / name, env, given)
@@ -73,7 +74,7 @@ def faults(folder: Path, general: Path) -> Iterator[Fault]:
             yield from _other_message(file, env, general)
 
 
-def _other_message(file: Path, env: Environment, general: Path) -> Iterator[Fault]:
+def _other_message(file: Path, env: BoundedEnvironment, general: Path) -> Iterator[Fault]:
     known = [Path(name).name for name in WORDED_HERE if name.startswith(MESSAGES)]
     known += sorted(other.name for other in general.glob(f"*{SUFFIX}") if other.name not in known)
     if file.name in known:
@@ -82,7 +83,7 @@ def _other_message(file: Path, env: Environment, general: Path) -> Iterator[Faul
         yield Fault(file, 1, "", "no message has that name", choice(file.name, known))
 
 
-def _faults(file: Path, env: Environment, given: Given | None) -> Iterator[Fault]:
+def _faults(file: Path, env: BoundedEnvironment, given: Given | None) -> Iterator[Fault]:
     try:
         tree = env.parse(read_text(file))
         if given:
@@ -90,6 +91,7 @@ def _faults(file: Path, env: Environment, given: Given | None) -> Iterator[Fault
             yield from _unknown_attributes(tree, file, given)
             yield from _unknown_variables(tree, file, env, given)
         yield from _unknown_includes(tree, file, env)
+        yield from endless(tree, file, env)
     except PlaybookFaults as unreadable:
         yield from unreadable.faults
     except TemplateSyntaxError as error:
@@ -98,7 +100,13 @@ def _faults(file: Path, env: Environment, given: Given | None) -> Iterator[Fault
         yield Fault(file, 1, "", "nested too deeply", SYNTAX_HINT)
 
 
-def _unknown_filters(tree: nodes.Template, file: Path, env: Environment, given: Given) -> Iterator[Fault]:
+def endless(tree: nodes.Template, file: Path, env: BoundedEnvironment) -> Iterator[Fault]:
+    """Find what in a template does not come to an end. That changes `tree`."""
+    for line, why in too_much(tree, env):
+        yield Fault(file, line, "", f"too much for one message: {why}", ENDS)
+
+
+def _unknown_filters(tree: nodes.Template, file: Path, env: BoundedEnvironment, given: Given) -> Iterator[Fault]:
     for used in tree.find_all(nodes.Filter):
         if used.name not in (*env.filters, *given.filters):
             allowed = f"{choice(used.name, given.filters)}, and Jinja's own"
@@ -115,7 +123,7 @@ def _unknown_attributes(tree: nodes.Template, file: Path, given: Given) -> Itera
             yield Fault(file, used.lineno, f"{owner}.{used.attr}", f"not a part of {owner}", choice(used.attr, known))
 
 
-def _unknown_variables(tree: nodes.Template, file: Path, env: Environment, given: Given) -> Iterator[Fault]:
+def _unknown_variables(tree: nodes.Template, file: Path, env: BoundedEnvironment, given: Given) -> Iterator[Fault]:
     # Jinja refuses to look for variables while it meets a filter that it does not know; those are told already.
     lenient = env.overlay()
     lenient.filters = env.filters | {used.name: str for used in tree.find_all(nodes.Filter)}
@@ -127,7 +135,7 @@ def _unknown_variables(tree: nodes.Template, file: Path, env: Environment, given
             yield Fault(file, used.lineno, used.name, problem, choice(used.name, given.variables))
 
 
-def _unknown_includes(tree: nodes.Template, file: Path, env: Environment) -> Iterator[Fault]:
+def _unknown_includes(tree: nodes.Template, file: Path, env: BoundedEnvironment) -> Iterator[Fault]:
     known = env.list_templates()
     for used in tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
         name = _named(used)

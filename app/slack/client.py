@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from app.outbox import SetBack
 from app.slack import errors
 
 CALL_WITHIN = 30
@@ -24,7 +25,8 @@ class Client(AsyncWebClient):
     """A client that keeps Slack's pauses, for all who share it.
 
     Slack counts calls by method, and posts by channel too. While a pause lasts, a call raises `Paused` and asks nobody.
-    After it one call goes first, and the others follow once that is taken.
+    After it one call goes first, and the others follow once that is taken. A pause moves with a clock that is set back:
+    it ends when it would have ended.
     """
 
     def __init__(self, token: str | None, api_url: str, now: Callable[[], datetime]) -> None:
@@ -32,15 +34,22 @@ class Client(AsyncWebClient):
         self._now = now
         self._paused_until: dict[Counted, datetime] = {}
         self._going_first: set[Counted] = set()
+        self._set_back = SetBack()
 
     def pause(self, method: str, channel: str = EVERYWHERE) -> timedelta | None:
         """Return for how long `method` must not be called; nothing where it may be. `channel` is for posts alone."""
         now = self._now()
+        self.follow(now)
         paused = [one for one in _under(method, channel) if one in self._paused_until]
         until = max((self._paused_until[one] for one in paused), default=now)
         if until > now:
             return until - now
         return ASKED_AGAIN if self._going_first.intersection(paused) else None
+
+    def follow(self, now: datetime) -> None:
+        """Take note of what time it is; the sooner a clock that was set back is noticed, the truer the pauses are."""
+        if back := self._set_back.by(now):
+            self._paused_until = {one: until - back for one, until in self._paused_until.items()}
 
     async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
         """Call a method. Raises `Paused` besides what the call raises."""
@@ -63,6 +72,7 @@ class Client(AsyncWebClient):
 
     def _keep_pause(self, method: str, channel: str, after: timedelta) -> None:
         now = self._now()
+        self.follow(now)
         self._paused_until[method, channel] = now + after
         if sum(one == method and until > now for (one, _), until in self._paused_until.items()) >= AT_LARGE:
             self._paused_until[method, EVERYWHERE] = now + after

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar, assert_never
 
 from slack_sdk.errors import SlackApiError
@@ -58,6 +58,11 @@ class SlackSink:
         if pause := self.client.pause(POST, conversation):
             self.pace.slow_down(place, self.now() + pause)
         return outcome
+
+    def follow(self, now: datetime) -> None:
+        """Let turns and pauses go with a clock that was set back."""
+        self.client.follow(now)
+        self.pace.follow(now)
 
     async def find(self, delivery: Delivery, record: Record) -> Outcome | None:
         """Look for a message that an earlier attempt may have posted."""

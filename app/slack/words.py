@@ -14,13 +14,13 @@ from typing import Any
 from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateNotFound, pass_context
 from jinja2.bccache import Bucket
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain import events as e
 from app.domain import outages, ways
 from app.domain.alerts import monitor
 from app.domain.durations import in_words
 from app.domain.playbook import Rules, Status
+from app.playbooks.bounded import BoundedEnvironment
 from app.playbooks.shipped import shipped
 from app.slack.text import (
     ADDRESS,
@@ -134,7 +134,7 @@ class Words:
         self._rings, self._onward, self._others = rings, onward, others
         self._of: dict[str, Words] = {}
         self._dialect = dialect
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = BoundedEnvironment(
             loader=FileSystemLoader(self.folders),
             bytecode_cache=dialect.compiled,
             undefined=StrictUndefined,

@@ -13,6 +13,7 @@
       deliveries.py    the outbox at work: claim (turns.py: whose turn it is), finish, again, doubt, bury, recover
       backlog.py       the outbox as it stands
       workspaces.py    bindings, receipts, pulses (upserts.py)
+      set_back.py      what waits, where the clock was set back
       alerts.py        what monitors sent, and what is known of each alert (suggestions.py: what they suggest)
       on_call.py       who is on call: what was fetched ahead, joined with bindings
       vitals.py        how it all stands, over all workspaces
@@ -21,16 +22,26 @@
     codec.py         domain values as JSON
     tables.py        the tables (moments.py: how times are kept)
     driver.py        statements that are worded once, at the price of the driver
-    schema.py        brings them up to date, from migrations/
+    schema.py        brings them up to date, from migrations/ (completing.py: what old timelines tell)
     database.py      SQLite or PostgreSQL: sqlite.py, postgres.py; faults.py what their errors mean
-                     (patient.py: a server that goes silent; server_clock.py: what time it is there)
+                     (place.py: a file that is taken away; patient.py: a server that goes silent; server_clock.py:
+                     what time it is there)
     errors.py        what can go wrong, in sentences
 """
 
 from app.store.alert_records import KeptAlert, KeptBody, KeptGroup, Suggestion, SuggestionState
-from app.store.errors import CannotOpen, CannotWrite, Closed, Conflict, NotRecorded, StoreError, Unconfirmed
+from app.store.errors import (
+    CannotOpen,
+    CannotWrite,
+    Closed,
+    Conflict,
+    FileGone,
+    NotRecorded,
+    StoreError,
+    Unconfirmed,
+)
 from app.store.on_call import Absence, Feed
-from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record, Undelivered
+from app.store.records import Change, Delivery, DeliveryState, PutOff, Receipt, Record, Undelivered, Unreadable
 from app.store.store import Store, answer_by, seconds_to_answer
 from app.store.telling import Telling
 from app.store.transaction import Transaction
@@ -45,6 +56,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Feed",
+    "FileGone",
     "KeptAlert",
     "KeptBody",
     "KeptGroup",
@@ -60,6 +72,7 @@ __all__ = [
     "Transaction",
     "Unconfirmed",
     "Undelivered",
+    "Unreadable",
     "answer_by",
     "seconds_to_answer",
 ]

@@ -4,12 +4,13 @@ A delivery that was claimed belongs to whoever has its token. What is said about
 that slept through its lease, changes nothing.
 """
 
+import logging
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Integer, and_, bindparam, exists, not_, or_, select, update
 
@@ -18,8 +19,14 @@ from app.domain.effects import Urgency, Way
 from app.store import codec, turns
 from app.store.driver import Prepared, as_list, listed
 from app.store.reading import UNREADABLE
-from app.store.records import Delivery, DeliveryState
+from app.store.records import Delivery, DeliveryState, Unreadable
 from app.store.tables import delivery, event
+
+T = TypeVar("T")
+Buries = Callable[[Unreadable], bool]
+"""Is told of a delivery that cannot be read, and says whether it is to be buried; else it is left as it stood."""
+
+log = logging.getLogger(__name__)
 
 TOKEN_BYTES = 8
 EVERY_WAY = tuple(Way)
@@ -28,6 +35,8 @@ UNSENT = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 REPLACED = codec.encode({"replaced": True})
 SPARE = 4
 """How many times as many as are asked for are looked out where other processes may take some of them meanwhile."""
+ROUNDS = 8
+"""How often a claim looks past deliveries that it leaves to others."""
 
 _newer = delivery.alias("newer")
 _IS_REPLACED = exists().where(
@@ -112,21 +121,31 @@ class Deliveries:
     connection: Connection
     shared: bool
 
-    def claim(self, now: datetime, limit: int, lease: timedelta, ways: Sequence[str] = EVERY_WAY) -> list[Delivery]:
+    def claim(
+        self,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        ways: Sequence[str] = EVERY_WAY,
+        buries: Buries | None = None,
+    ) -> list[Delivery]:
         """Take up to `limit` deliveries, by one of `ways`, whose time has come: pages first, the worst severity first.
 
         Otherwise they go in the order they were decided in. Of a lane only the first goes, of those that replace each
         other only the newest. One whose outcome is unknown comes with `lookup`. They are the caller's until
-        `now + lease`. One that cannot be read is buried.
+        `now + lease`. One that cannot be read is buried, unless `buries` leaves it to others.
         """
-        ids = self._next(now, limit, ways)
-        if not ids:
-            return []
-        failpoints.reach("outbox.chosen")
-        token = secrets.token_hex(TOKEN_BYTES)
-        known = as_list(self.connection, ids)
-        _CLAIM.execute(self.connection, {"ids": known, "new_token": token, "until": now + lease})
-        return self._readable(_CLAIMED.named(self.connection, ids=known), now)
+        left: set[int] = set()
+        for _ in range(ROUNDS):
+            ids = [one for one in self._next(now, limit + len(left), ways) if one not in left][:limit]
+            if not ids:
+                break
+            failpoints.reach("outbox.chosen")
+            claimed, left_now = self._claim(ids, now, lease, buries)
+            if claimed or not left_now:
+                return claimed
+            left |= left_now
+        return []
 
     def holds(self, claimed: Delivery) -> bool:
         """Say whether it is still the caller's, as it was claimed."""
@@ -173,14 +192,18 @@ class Deliveries:
         """Note that it cannot be made; False where the claim was lost."""
         return self._settle(dead, state=DeliveryState.DEAD, reason=reason, ended_at=now)
 
-    def recover(self, now: datetime, *, at_start: bool = False) -> list[Delivery]:
+    def recover(self, now: datetime, *, at_start: bool = False, buries: Buries | None = None) -> list[Delivery]:
         """Return what was being sent by a process that is no more, for the caller to `doubt` or send `again`.
 
-        It is what has a lease that is over; `at_start` also all else where no second process can be sending it.
+        It is what has a lease that is over; `at_start` also all else where no second process can be sending it. One
+        that cannot be read is buried, unless `buries` leaves it to others.
         """
-        if self.shared or not at_start:
-            return self._readable(_LEFT_TOO_LONG.named(self.connection, now=now), now)
-        return self._readable(_LEFT_AT_ALL.named(self.connection), now)
+        is_known = self.shared or not at_start
+        rows = _LEFT_TOO_LONG.named(self.connection, now=now) if is_known else _LEFT_AT_ALL.named(self.connection)
+        left, unreadable = _apart(rows)
+        for row, reason in unreadable:
+            self._bury_unless_left(row, reason, now, buries)
+        return left
 
     def retry(self, key: str, now: datetime) -> bool:
         """Let a dead delivery be tried again, as if for the first time; False where there is none of that key."""
@@ -194,7 +217,7 @@ class Deliveries:
     def waiting(self, incident_id: int) -> list[Delivery]:
         """Return the deliveries of an incident that wait, for the caller to `retire`."""
         rows = DELIVERIES.where(delivery.c.incident_id == incident_id, delivery.c.state == DeliveryState.WAITING)
-        return self._readable(self.connection.execute(rows.with_for_update(of=delivery, skip_locked=True)), None)
+        return _readable(self.connection.execute(rows.with_for_update(of=delivery, skip_locked=True)))
 
     def retire(self, needless: Iterable[Delivery], result: dict[str, Any], now: datetime) -> None:
         """Note that these need not be made any more, and why."""
@@ -218,9 +241,9 @@ class Deliveries:
 
         Those by a way that is `away` since some time are late at once, where they were decided after that.
         """
-        late = self._readable(_LATE_PAGES.named(self.connection, created_before=created_before), None)
+        late = _readable(_LATE_PAGES.named(self.connection, created_before=created_before))
         for way, since in away.items():
-            late += self._readable(_PAGES_OF_WAY.named(self.connection, by_way=way, created_since=since), None)
+            late += _readable(_PAGES_OF_WAY.named(self.connection, by_way=way, created_since=since))
         if late:
             late = list({one.id: one for one in late}.values())
             ids = [one.id for one in late]
@@ -234,11 +257,24 @@ class Deliveries:
 
     def sweepable(self, now: datetime, limit: int = 50) -> list[Delivery]:
         """Return up to `limit` deliveries that may stand twice and have not been looked after since."""
-        return self._readable(_SWEEPABLE.named(self.connection, now=now, limit=limit), None)
+        return _readable(_SWEEPABLE.named(self.connection, now=now, limit=limit))
 
     def swept(self, clean: Delivery, again_at: datetime | None = None) -> None:
         """Note that it stands once; it is looked again `again_at`."""
         self.connection.execute(update(delivery).where(delivery.c.id == clean.id).values(sweep_at=again_at))
+
+    def _claim(
+        self, ids: Sequence[int], now: datetime, lease: timedelta, buries: Buries | None
+    ) -> tuple[list[Delivery], set[int]]:
+        """Claim these, and return those that can be read, and the ids of those that are left to others."""
+        token = secrets.token_hex(TOKEN_BYTES)
+        known = as_list(self.connection, ids)
+        _CLAIM.execute(self.connection, {"ids": known, "new_token": token, "until": now + lease})
+        claimed, unreadable = _apart(_CLAIMED.named(self.connection, ids=known))
+        left = [row for row, reason in unreadable if not self._bury_unless_left(row, reason, now, buries)]
+        for row in left:
+            self._leave(row)
+        return claimed, {row.id for row in left}
 
     def _next(self, now: datetime, limit: int, ways: Sequence[str]) -> list[int]:
         wanted = limit * SPARE if self.shared else limit
@@ -261,23 +297,66 @@ class Deliveries:
         settle, claim = _settle(frozenset(values)), {"claimed_id": claimed.id, "claimed_by": claimed.token}
         return settle.execute(self.connection, claim | values) == 1
 
-    def _readable(self, rows: Iterable[Any], now: datetime | None) -> list[Delivery]:
-        # Whoever does not say what time it is leaves it to a claim to bury what cannot be read.
-        deliveries = []
-        for row in rows:
-            try:
-                deliveries.append(read_delivery(row))
-            except UNREADABLE as error:
-                if now:
-                    self._bury_unreadable(row.id, f"It cannot be read: {error}", now)
-        return deliveries
-
-    def _bury_unreadable(self, delivery_id: int, reason: str, now: datetime) -> None:
+    def _bury_unless_left(self, row: Any, reason: str, now: datetime, buries: Buries | None) -> bool:
+        if buries is not None and not buries(_unreadable(row)):
+            return False
         self.connection.execute(
             update(delivery)
-            .where(delivery.c.id == delivery_id)
-            .values(state=DeliveryState.DEAD, token=None, lease_until=None, reason=reason, ended_at=now)
+            .where(delivery.c.id == row.id)
+            .values(state=DeliveryState.DEAD, token=None, lease_until=None, lookup=False, reason=reason, ended_at=now)
         )
+        # Why, the row says: that may have words of the incident in it.
+        of = f" of the incident with the id {row.incident_id}" if row.incident_id else ""
+        log.warning("delivery %s is dead: it cannot be read (%s by %s%s)", row.key, row.kind, row.way, of)
+        return True
+
+    def _leave(self, row: Any) -> None:
+        before = DeliveryState.UNKNOWN if row.lookup else DeliveryState.WAITING
+        self.connection.execute(
+            update(delivery)
+            .where(delivery.c.id == row.id)
+            .values(state=before, token=None, lease_until=None, lookup=False, attempts=row.attempts - 1)
+        )
+
+
+def _apart(rows: Iterable[Any]) -> tuple[list[Delivery], list[tuple[Any, str]]]:
+    """Return the deliveries that can be read, and the rows that cannot, each with the reason."""
+    readable, unreadable = [], []
+    for row in rows:
+        try:
+            readable.append(read_delivery(row))
+        except KeyError as unknown:
+            unreadable.append((row, f"It cannot be read: this version of Tocsin knows no {unknown}"))
+        except UNREADABLE as error:
+            unreadable.append((row, f"It cannot be read: {error}"))
+    return readable, unreadable
+
+
+def _readable(rows: Iterable[Any]) -> list[Delivery]:
+    # What cannot be read is left to a claim, which buries it.
+    return _apart(rows)[0]
+
+
+def _unreadable(row: Any) -> Unreadable:
+    return Unreadable(
+        id=row.id,
+        key=row.key,
+        workspace=row.workspace,
+        incident_id=row.incident_id,
+        kind=row.kind,
+        way=row.way,
+        is_page=row.urgency == Urgency.PAGE,
+        repeated=row.repeated,
+        effect=_if_readable(codec.decode_effect, row.kind, row.effect),
+        event=_if_readable(codec.decode_event, row.event_kind, row.event_body) if row.event_kind else None,
+    )
+
+
+def _if_readable(decode: Callable[[str, str], T], kind: str, body: str) -> T | None:
+    try:
+        return decode(kind, body)
+    except UNREADABLE:
+        return None
 
 
 def _kept(result: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -10,12 +10,14 @@
     │   ├── FileNotWritable      SQLite
     │   ├── NotADatabase         SQLite
     │   ├── NothingThere         SQLite, for whoever only reads
+    │   ├── FileTaken            SQLite, for whoever only reads: another file than that which Tocsin runs on, or none
     │   ├── AnotherRuns          SQLite, and another process has it
     │   ├── Unreachable          PostgreSQL, or a file that another process keeps locked
     │   ├── TooOld               an older Tocsin wrote it, for whoever only reads
     │   └── TooNew               a newer Tocsin wrote it
     ├── NotRecorded          nothing of the work was kept
     │   └── CannotWrite          and pressing again will not help by itself
+    │       └── FileGone             SQLite: the file that is open does not stand in its place any more
     │       └── Overtaken            PostgreSQL, and another version of Tocsin has changed its tables meanwhile
     ├── Unconfirmed          nobody knows whether the work was kept
     ├── Conflict             somebody else changed the incident first
@@ -70,6 +72,11 @@ class NothingThere(CannotOpen):
     """There is no file {file}. Start Tocsin once, which makes it, or set DATABASE_URL to where it is."""
 
 
+class FileTaken(CannotOpen):
+    """The file {file} was deleted, moved or replaced while a Tocsin runs on it, which records nothing now. Put that
+    file back, or restart Tocsin to begin anew with what is there."""
+
+
 class AnotherRuns(CannotOpen):
     """Another Tocsin runs on the file {file}. Stop it first, or set DATABASE_URL to another file; only on a PostgreSQL
     can several run side by side."""
@@ -100,6 +107,11 @@ class CannotWrite(NotRecorded):
 class Overtaken(CannotWrite):
     """That was not recorded here: another version of Tocsin has taken over the database {database} (its schema is
     {found}, this one knows {known}). Press again; whoever runs Tocsin stops the old one."""
+
+
+class FileGone(CannotWrite):
+    """That was not recorded: the file of the database was deleted, moved or replaced while Tocsin runs. Whoever runs
+    Tocsin puts that file back, or restarts Tocsin to begin anew with what is there."""
 
 
 class Unconfirmed(StoreError):

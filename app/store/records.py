@@ -100,6 +100,26 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row of the outbox that this version cannot read: as much of it as can be made out.
+
+    `kind` is the name of its effect, `way` that of the way it goes by, as they are stored. Of the `effect` and the
+    `event` behind it, what cannot be read is none.
+    """
+
+    id: int
+    key: str
+    workspace: str
+    incident_id: int | None
+    kind: str
+    way: str
+    is_page: bool
+    repeated: bool
+    effect: Effect | None
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Something that came in and was handled, and the incident that it was about."""
 

@@ -15,6 +15,7 @@ from app.store.outages import Outages
 from app.store.reading import Reader
 from app.store.rings import Rings
 from app.store.saving import Saving
+from app.store.set_back import FollowingBack
 from app.store.subscriptions import Subscriptions
 from app.store.suggestions import Suggestions
 from app.store.telling import Tellings
@@ -32,6 +33,7 @@ class Transaction(
     Rosters,
     Receipts,
     Pulses,
+    FollowingBack,
     Subscriptions,
     Alerts,
     Suggestions,

@@ -4,6 +4,7 @@ SQLite has one writer, PostgreSQL a few. Clicks go ahead of the clock and the ou
 up before it was committed nothing stays.
 """
 
+import logging
 import queue
 import threading
 import time
@@ -19,9 +20,11 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from app import failpoints
 from app.domain.playbook import Rules
 from app.store.database import Database
-from app.store.errors import CannotWrite, Closed, NotRecorded, Unconfirmed
+from app.store.errors import CannotWrite, Closed, FileGone, NotRecorded, Unconfirmed
 from app.store.faults import Fault
 from app.store.transaction import Transaction
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Transaction], T]
@@ -185,8 +188,12 @@ class _Writer(threading.Thread):
                     raise
                 if fault is not Fault.COLLIDED:
                     self._hang_up()
+                if fault is Fault.UNWRITABLE:
+                    # Whoever presses a button is told that the reason stands in the log.
+                    log.warning("the database cannot be written to: %s", error.orig)
+                    raise CannotWrite from error
                 if fault not in AGAIN or tries == TRIES:
-                    raise (CannotWrite if fault is Fault.UNWRITABLE else NotRecorded) from error
+                    raise NotRecorded from error
             job.check()
             tries += 1
 
@@ -208,6 +215,9 @@ class _Writer(threading.Thread):
     def _begin(self, connection: Connection, patience: float) -> RootTransaction:
         try:
             return self._database.begin(connection, patience)
+        except FileGone:
+            # Nothing has begun, and this connection may be all that still keeps what is in the file.
+            raise
         except BaseException:
             # Half of a transaction may have begun.
             self._hang_up()

@@ -1,9 +1,11 @@
 """Pages by several ways, and PagerDuty both ways: what happens there is known here."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 
 from app.domain import events as e
@@ -11,6 +13,8 @@ from app.sandbox import Sandbox
 from app.sandbox.vendors.opsgenie import Opsgenie
 from app.sandbox.vendors.server import Vendors
 from tests.acceptance.workspace import ON_CALL, SUPPORT, Town, town
+from tests.serving import serving
+from tests.waiting import until
 from tests.web.test_server import LOOPBACK, free_port
 
 KEY = SecretStr(Sandbox.pagerduty_key)
@@ -99,3 +103,28 @@ async def test_what_is_refused_goes_on_at_once(tmp_path: Path) -> None:
         assert "Incident manager is paged by Opsgenie now." in words
         assert len(vendors.of(Opsgenie).snapshot()["alerts"]) == 2
     await vendors.stop()
+
+
+async def test_a_webhook_behind_a_login_is_told_of_once_and_rings_when_it_is_mended(tmp_path: Path) -> None:
+    moved, rung = [True], set[str]()
+
+    async def answer(request: web.Request) -> web.Response:
+        if moved:
+            return web.Response(status=302, headers={"Location": "/login"})
+        rung.add(request.headers["webhook-id"])
+        return web.Response(status=204)
+
+    async with serving("/page") as serve:
+        hook, secret = SecretStr(await serve(answer)), SecretStr(f"whsec_{b64encode(bytes(32)).decode()}")
+        async with town(tmp_path, pager_webhook_url=hook, pager_webhook_secret=secret) as it:
+            record = await it.declares()
+            for _ in range(9):
+                await it.passes(seconds=20)
+                await it.bot.outbox.tell_outages()
+                await it.settles()
+            [told] = (await it.room(record.incident.name)).all("Nothing goes to the pager's webhook just now")
+            assert "leads to another one (302). See TOCSIN_PAGER_WEBHOOK_URL." in told.words
+            assert "I keep trying for 24 hours" in told.words
+            moved.clear()
+            await it.passes(seconds=90)
+            await until(lambda: len(rung) == 2)

@@ -1,25 +1,30 @@
-"""The database is locked, full, restarted or silent: every answer comes in time and is true, and it all goes on."""
+"""The database is locked, full, damaged, restarted or silent: answers come in time and are true, and it all goes on."""
 
 import asyncio
 import json
+import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import count, cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.audit import violations
-from app.store import NotRecorded
+from app.domain import events as e
+from app.store import NotRecorded, Store
 from tests.acceptance.conftest import OpenTown
-from tests.acceptance.workspace import MANAGER, SUPPORT, WORKSPACE, Town, town
+from tests.acceptance.workspace import MANAGER, ON_CALL, SUPPORT, WORKSPACE, Town, town
 from tests.waiting import until
 from tests.wire import Wire
 
@@ -30,9 +35,29 @@ HOLD = """
 import sqlite3, sys
 file = sqlite3.connect(sys.argv[1], isolation_level=None)
 file.execute("BEGIN IMMEDIATE")
-print("held", flush=True)
+print("done", flush=True)
 sys.stdin.read()
 """
+SPOIL = """
+import sqlite3, sys
+file = sqlite3.connect(sys.argv[1], isolation_level=None)
+[[page]] = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'incident'")
+[[size]] = file.execute("PRAGMA page_size")
+while file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+    pass
+file.close()
+with open(sys.argv[1], "r+b", buffering=0) as raw:
+    raw.seek((page - 1) * size)
+    whole = raw.read(size)
+    raw.seek((page - 1) * size)
+    raw.write(bytes(size))
+    print("done", flush=True)
+    sys.stdin.read()
+    raw.seek((page - 1) * size)
+    raw.write(whole)
+"""
+A_WHILE = 1.5
+"""After how many seconds without a tick, of which there are few in a test, health is to fail."""
 
 
 @dataclass
@@ -94,14 +119,62 @@ class Reports:
 
 
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Hold the one write lock of an SQLite file in another process."""
-    holder = [sys.executable, "-c", HOLD, str(file)]
-    with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+def done_to(file: Path, script: str) -> Iterator[None]:
+    """Do something to an SQLite file in another process, and undo it afterwards.
+
+    In this one, SQLite would lose its locks on a file that is opened and closed beside it.
+    """
+    doer = [sys.executable, "-c", script, str(file)]
+    with subprocess.Popen(doer, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout
-        assert other.stdout.readline() == "held\n"
+        assert other.stdout.readline() == "done\n"
         yield
         other.communicate()
+
+
+def locked(file: Path) -> AbstractContextManager[None]:
+    """Hold the one write lock of an SQLite file in another process."""
+    return done_to(file, HOLD)
+
+
+def damaged(_: Store, file: Path) -> AbstractContextManager[None]:
+    """Let a page be nonsense that every incident is read by; at the end it is brought back."""
+    return done_to(file, SPOIL)
+
+
+@contextmanager
+def read_only(store: Store, _: Path) -> Iterator[None]:
+    """Let SQLite refuse to write, on whatever connection; who is root cannot be kept from it by the file's mode."""
+    engine = store._target.engine
+
+    def forbid(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    store.call(lambda tx: tx.connection.exec_driver_sql("PRAGMA query_only = ON"))
+    event.listen(engine, "connect", forbid)
+    try:
+        yield
+    finally:
+        event.remove(engine, "connect", forbid)
+
+
+@contextmanager
+def not_to_be_extended(store: Store, file: Path) -> Iterator[None]:
+    """Let the system refuse each write past the end of what SQLite appends to: an I/O error, mostly at the commit."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        # It appends from the beginning on; for as long as somebody reads, it does not begin anew.
+        assert reader.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        store.call(lambda tx: tx.connection.exec_driver_sql("CREATE TABLE filler AS SELECT randomblob(1000000)"))
+        store.call(lambda tx: tx.connection.exec_driver_sql("DROP TABLE filler"))
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM incident").fetchone()
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        end = file.with_name(f"{file.name}-wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (end, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager
@@ -152,6 +225,45 @@ async def test_a_full_disk_is_said_to_be_and_once_there_is_room_all_goes_on(tmp_
             other.unlink()
             await reports.become_well()
             await reports.are_true()
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (read_only, "attempt to write a readonly database"),
+        (not_to_be_extended, "disk I/O error"),
+        (damaged, "database disk image is malformed"),
+    ],
+)
+async def test_a_file_that_fails_is_said_to_and_once_it_is_well_all_goes_on(
+    open_town: OpenTown,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    fault: Callable[[Store, Path], AbstractContextManager[None]],
+    reason: str,
+) -> None:
+    slack = await open_town()
+    reports, health = Reports(slack), slack.bot.health
+    health.limits = replace(health.limits, tick=A_WHILE)
+    await reports.declare()
+    await slack.settles()
+    with fault(slack.store, tmp_path / "tocsin.db"):
+        # Somebody is to be paged now.
+        slack.sandbox.clock.move(timedelta(minutes=20).total_seconds())
+        answers = await asyncio.gather(*(reports.declare() for _ in range(3)))
+        told = await slack.act("command", user=ON_CALL, channel="general", command="/incident", text="ack 1")
+        for said in (*answers, told["response"]["text"]):
+            assert "was not recorded: the database cannot be written to" in said
+        await until(lambda: "clock" in [one.name for one in health.report().failed])
+    assert reason in caplog.text
+    await until(lambda: not health.report().is_red)
+    # What fell due meanwhile is done now, once.
+    assert [page.label for page in await slack.timeline(e.Paged, 1)] == ["1", "2"]
+    assert (await slack.incident(1)).incident.acknowledged_by is None
+    await slack.types(ON_CALL, "ack 1")
+    assert (await slack.incident(1)).incident.acknowledged_by == ON_CALL
+    await reports.become_well()
+    await reports.are_true()
 
 
 async def test_a_slow_slack_and_a_locked_file_share_the_time_that_one_answer_has(

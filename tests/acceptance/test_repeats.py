@@ -121,6 +121,41 @@ async def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_is_told_who
     assert told[0].startswith(f"<@{acknowledged.by}> acknowledged")
 
 
+async def test_of_two_who_take_command_at_once_one_leads_and_the_other_is_told_who(calm: Town) -> None:
+    await calm.declares()
+    card, takers = (await calm.room("incident-1")).card, (ON_CALL, MANAGER)
+    before = {member: await calm.whispers(member) for member in takers}
+    press = {"channel": card.channel, "ts": card.ts, "action_id": "incident.command"}
+    await asyncio.gather(*(calm.act("click", user=member, **press) for member in takers))
+    await calm.settles()
+    [given] = await calm.timeline(e.RoleAssigned)
+    assert (await calm.incident()).incident.commander == given.member
+    loser = MANAGER if given.member == ON_CALL else ON_CALL
+    told = [said.words for ts, said in (await calm.whispers(loser)).items() if ts not in before[loser]]
+    assert len(told) == 1
+    assert f"<@{given.member}> has been Incident commander" in told[0]
+    await calm.types(loser, f"handoff <@{loser}>", channel="incident-1")
+    assert (await calm.incident()).incident.commander == loser
+
+
+async def test_of_two_who_name_themselves_at_once_one_leads_and_the_other_is_told_who(calm: Town) -> None:
+    await calm.declares()
+    typed = {"channel": "incident-1", "command": "/incident"}
+    answers = await asyncio.gather(
+        *(
+            calm.act("command", user=one, text=f"role incident commander <@{one}>", **typed)
+            for one in (ON_CALL, MANAGER)
+        )
+    )
+    await calm.settles()
+    [given] = await calm.timeline(e.RoleAssigned)
+    refused = answers[0 if given.member == MANAGER else 1]
+    assert f"<@{given.member}> became Incident commander" in str(refused["response"])
+    await calm.passes(seconds=10)
+    await calm.types(MANAGER, f"role incident commander <@{SECONDARY}>", channel="incident-1")
+    assert (await calm.incident()).incident.commander == SECONDARY
+
+
 async def test_a_button_that_is_out_of_date_says_what_became_of_the_incident(calm: Town) -> None:
     record = await calm.declares()
     await calm.presses(ON_CALL, (await calm.room("incident-1")).card, "incident.acknowledge")

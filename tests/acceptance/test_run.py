@@ -102,6 +102,26 @@ async def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path: Path) 
     assert "/nowhere" in said
 
 
+async def test_a_second_one_on_the_same_file_is_told_in_one_line_that_there_is_one(process: Process) -> None:
+    await process.start()
+    listening = len(await process.calls("apps.connections.open"))
+    status, said = await runs(process.folder, **process.environment)
+    assert status == 1
+    [line] = said.splitlines()
+    assert line.startswith(f"Another Tocsin runs on the file {process.database}. Stop it first")
+    assert len(await process.calls("apps.connections.open")) == listening
+    assert process.running
+    assert process.running.returncode is None
+
+
+async def test_where_the_disk_does_not_last_a_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    status, said = await runs(tmp_path, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1", DYNO="web.1")
+    assert status == 1
+    [line] = said.splitlines()
+    assert line.startswith("DATABASE_URL names an SQLite file")
+    assert line.endswith("heroku addons:create heroku-postgresql")
+
+
 @pytest.mark.parametrize(
     ("setting", "value"), [("SLACK_BOT_TOKEN", "xoxb-another"), ("SLACK_APP_TOKEN", "xapp-another")]
 )

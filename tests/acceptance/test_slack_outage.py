@@ -1,7 +1,8 @@
 """Slack is down for an hour, for eight, for three days: when it is back, pages come first, and nobody is flooded."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,6 +38,7 @@ from tests.acceptance.workspace import (
 from tests.waiting import until
 
 FIRST_PAGE_WITHIN = timedelta(seconds=15)
+A_SECOND = timedelta(seconds=1)
 ON_ITS_WAY = timedelta(seconds=2)
 A_LITTLE = 0.5
 CATCHES_UP = ("I could not post here", "I was away")
@@ -77,6 +79,28 @@ async def said_since(slack: Town, moment: datetime) -> dict[str, list[Said]]:
         ]
         for room in await rooms(slack)
     }
+
+
+async def paged_since(slack: Town, moment: datetime, count: int) -> dict[str, set[int]]:
+    """Return whom incidents paged since then: for each member, which ones."""
+    paged: dict[str, set[int]] = defaultdict(set)
+    for number in range(1, count + 1):
+        for page in await slack.timeline(e.Paged, number):
+            for member in page.members if page.at >= moment else ():
+                paged[member].add(number)
+    return paged
+
+
+async def end_of_pauses(slack: Town) -> datetime:
+    """Return when the last pause is over that Slack asked for."""
+    limited = [call for call in await slack.look("calls") if call.get("fault") == "ratelimited"]
+    return max(datetime.fromisoformat(one["at"]) + timedelta(seconds=one["seconds"]) for one in limited)
+
+
+def come_one_a_second(pages: Sequence[Said], at_once: int) -> None:
+    """Check that a member's pages follow the first as fast as they may: a handful at once, then one a second."""
+    for number, page in enumerate(pages, 1):
+        assert page.at <= pages[0].at + max(0, number - at_once) * A_SECOND + ON_ITS_WAY, page.text
 
 
 def ahead(moments: Iterable[datetime]) -> float:
@@ -140,22 +164,26 @@ async def test_after_an_outage_pages_come_first_and_each_incident_catches_up_onc
 ) -> None:
     slack = await open_town()
     await declares_many(slack, count)
-    await outage(slack, how, pause)
+    gone = await outage(slack, how, pause)
     await slack.act("advance", seconds=hours * 3600)
     back = await outage(slack, OVER)
+    paged = await paged_since(slack, gone, count)
     await is_back(slack)
     said = await said_since(slack, back)
-    paged = {paged.members[0] for paged in await slack.timeline(e.Paged, 1)}
-    pages = [one for member in paged for one in said[member]]
     # A pause that Slack asked for just before is kept all the same.
-    assert min(one.at for one in pages) <= back + FIRST_PAGE_WITHIN + timedelta(seconds=pause)
+    free_at = await end_of_pauses(slack) if pause else back
+    assert len(paged) > 1
+    for member, incidents in paged.items():
+        pages = [one for one in said[member] if one.at < free_at + timedelta(minutes=2)]
+        assert pages[0].at <= free_at + FIRST_PAGE_WITHIN
+        # After a pause even the first few come one at a time.
+        come_one_a_second(pages, 1 if pause else AT_ONCE)
+        called = [" ".join(one.text.split()[:3]) for one in pages]
+        assert len(set(called)) == len(called) == len(incidents), "one page for each incident"
+        assert called == sorted(called, key=lambda words: words[:4]), "the worst severity first"
     for number in range(1, count + 1):
         caught_up = [one for one in said[f"incident-{number}"] if any(words in one.text for words in CATCHES_UP)]
         assert len(caught_up) == 1
-    for member in paged:
-        called = [" ".join(one.text.split()[:3]) for one in said[member] if one.at < back + timedelta(minutes=2)]
-        assert len(called) == len(set(called)), "one page for each incident"
-        assert called == sorted(called, key=lambda words: words[:4]), "the worst severity first"
     await keeps_its_pace(slack)
     assert bool(await keeps_pauses(slack)) == bool(pause)
     await nothing_is_lost(slack)

@@ -173,6 +173,29 @@ def test_what_is_dead_is_tried_again(tocsin: Terminal, store: Store) -> None:
     assert told.err == f"No dead delivery has the key {key}. To see them: tocsin outbox --dead\n"
 
 
+def test_a_script_is_told_of_each_key_whether_it_is_tried_again(tocsin: Terminal, store: Store) -> None:
+    declared(store, "Payment API down")
+    key = buried(store)
+    told = tocsin("outbox", "retry", key, "nobody-knows-it", key, "--json")
+    assert json.loads(told.out) == [
+        {"key": key, "tried_again": True},
+        {"key": "nobody-knows-it", "tried_again": False},
+    ]
+    assert (told.status, told.err) == (
+        1,
+        "No dead delivery has the key nobody-knows-it. To see them: tocsin outbox --dead\n",
+    )
+    assert store.call(lambda tx: tx.deliveries("T1", DeliveryState.DEAD)) == []
+
+
+def test_a_script_that_names_what_is_dead_reads_nothing_but_json(tocsin: Terminal, store: Store) -> None:
+    declared(store, "Payment API down")
+    key = buried(store)
+    told = tocsin("outbox", "retry", "--json", key)
+    assert (told.status, told.err) == (0, "")
+    assert json.loads(told.out) == [{"key": key, "tried_again": True}]
+
+
 def test_what_this_version_cannot_read_is_listed_too(tocsin: Terminal, store: Store) -> None:
     declared(store, "Payment API down")
     key = buried(store)

@@ -20,6 +20,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.Snooze(PRIMARY),
     c.ChangeSeverity(PRIMARY, "SEV2"),
     c.ChangeStatus(PRIMARY, "identified"),
+    c.TakeCommand(BOB),
     c.AssignRole(PRIMARY, "commander", BOB.id),
     c.HandOff(PRIMARY, BOB.id),
     c.ChangeTags(PRIMARY, add=("data-loss",)),

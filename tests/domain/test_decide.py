@@ -386,9 +386,9 @@ REFUSALS = (
     ),
     Refusal(
         errors.JustEscalated,
-        lambda: play(DEFAULT).do(c.Escalate(ANN), at(minutes=59, seconds=55)).incident,
+        lambda: play(DEFAULT).do(c.Escalate(ANN), at(minutes=4, seconds=55)).incident,
         c.Escalate(BOB),
-        f"@{ANN.id} asked for the next step at 4 Mar 10:59 UTC, and it is being paged. To page the one after it, "
+        f"@{ANN.id} asked for the next step at 4 Mar 10:04 UTC, and it is being paged. To page the one after it, "
         "press again in a moment.",
     ),
     Refusal(
@@ -396,6 +396,20 @@ REFUSALS = (
         lambda: play(DEFAULT).do(c.AssignRole(ANN, "commander", BOB.id), at(minutes=1)).incident,
         c.AssignRole(ANN, "commander", BOB.id),
         f"@{BOB.id} is Incident commander of incident-12 already. Nothing was changed.",
+    ),
+    Refusal(
+        errors.AlreadyLed,
+        lambda: play(DEFAULT).do(c.TakeCommand(BOB), at(minutes=1)).incident,
+        c.TakeCommand(ANN),
+        f"@{BOB.id} has been Incident commander of incident-12 since 4 Mar 10:01 UTC. To take it over all the same: "
+        "`/incident handoff`",
+    ),
+    Refusal(
+        errors.JustAssigned,
+        lambda: play(DEFAULT).do(c.TakeCommand(BOB), at(minutes=4, seconds=55)).incident,
+        c.AssignRole(ANN, "commander", ANN.id),
+        f"@{BOB.id} became Incident commander of incident-12 at 4 Mar 10:04 UTC, a moment ago. To choose somebody else "
+        "all the same, ask again in a moment.",
     ),
     Refusal(
         errors.AlreadyThat,

@@ -220,6 +220,12 @@ def test_a_step_that_was_asked_for_does_not_fire_again_by_time() -> None:
     assert story.until(at(days=1)).pages == [(0, "1"), (3, "2"), (60, "3")]
 
 
+def test_a_clock_that_was_set_back_keeps_nobody_from_escalating() -> None:
+    story = play(DEFAULT, "SEV2").do(c.Escalate(PRIMARY), at(minutes=63))
+    story.now = at(minutes=3)
+    assert story.do(c.Escalate(ANN)).last(e.Escalated) == e.Escalated(at(minutes=3), ANN.id)
+
+
 def test_escalating_after_the_acknowledgement_still_fires_the_next_step() -> None:
     story = play(DEFAULT, "SEV2").do(acknowledge(), at(minutes=1)).do(c.Escalate(PRIMARY), at(minutes=3))
     assert story.pages == [(0, "1"), (3, "2")]

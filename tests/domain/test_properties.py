@@ -178,6 +178,12 @@ class Life(RuleBasedStateMachine):
     def assign_role(self, by: Actor, role: str, to: Actor) -> None:
         self.do(c.AssignRole(by, role, to.id))
 
+    @rule(by=people)
+    def take_command(self, by: Actor) -> None:
+        led_by = self.incident.commander
+        self.do(c.TakeCommand(by))
+        assert self.incident.commander == (led_by or by.id)
+
     @rule(by=people, add=tags, remove=tags)
     def change_tags(self, by: Actor, add: tuple[str, ...], remove: tuple[str, ...]) -> None:
         self.do(c.ChangeTags(by, add, remove))

@@ -8,7 +8,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
 from app import clock as clocks
 from app.clock import Clock
@@ -17,12 +19,14 @@ from app.handle import declare
 from app.health import Health, LastWord, Limits, State
 from app.outbox import Outbox
 from app.store import Store, Transaction
+from app.web import health
 from tests import shipped
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
 START = datetime(2026, 3, 4, 10, tzinfo=UTC)
+ROUNDED = 0.05
 QUICK = Limits(tick=1.0, round=1.0, stall=1.0, store=1.0, stuck=1.0)
 
 
@@ -157,6 +161,45 @@ async def test_an_incident_that_was_put_off_turns_it_red(watched: Watched) -> No
     await watched.declares()
     await watched.store.run(lambda tx: tx.put_off(1, START + timedelta(minutes=1), "could not be decided"))
     await until(lambda: watched.red("put_off"))
+
+
+async def ages(watched: Watched) -> dict[str, float | None]:
+    """Ask /healthz, and return how old each thing is that it tells of."""
+    transport = httpx.ASGITransport(Starlette(routes=health(watched.health)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://tocsin.example.org") as client:
+        checks = (await client.get("/healthz")).json()["checks"]
+    return {name: check["age_seconds"] for name, check in checks.items()}
+
+
+async def test_healthz_tells_the_ages_of_timers_pages_clock_and_slack(tmp_path: Path) -> None:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}")) as store:
+        # Nothing of it runs by itself here, so that each age is what the test has made it.
+        watched = Watched(store, Limits())
+        heard = 0.0
+        watched.slack = LastWord(lambda: heard)
+        watched.health.slack = watched.slack.age
+        watched.slack.hear()
+        await watched.declares()
+        await watched.health.look()
+        young = await ages(watched)
+        assert (young["timers"], young["pages"], young["slack"]) == (0.0, 0.0, 0.0)
+
+        before = time.monotonic()
+        await watched.clock.tick()
+        after = time.monotonic()
+        first, *_ = (await store.run(lambda tx: tx.timers(1))).values()
+        heard = 77.25
+        watched.time = first + timedelta(seconds=81.5)
+        await watched.health.look()
+        await asyncio.sleep(0.3)
+        begun = time.monotonic()
+        told = await ages(watched)
+        ended = time.monotonic()
+    assert told["timers"] == 81.5
+    assert told["pages"] == (watched.time - START).total_seconds()
+    assert told["slack"] == 77.2
+    assert told["clock"] is not None
+    assert begun - after - ROUNDED <= told["clock"] <= ended - before + ROUNDED
 
 
 async def test_slack_that_says_nothing_over_http_is_asked() -> None:

@@ -89,6 +89,7 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.Snooze, ANYBODY),
     st.builds(c.ChangeSeverity, ANYBODY, st.sampled_from(("SEV1", "SEV2", "SEV3", "SEV4")) | SHORT),
     st.builds(c.ChangeStatus, ANYBODY, st.sampled_from(("identified", "monitoring")) | SHORT),
+    st.builds(c.TakeCommand, ANYBODY),
     st.builds(c.AssignRole, ANYBODY, st.sampled_from(("commander", "scribe")) | SHORT, MEMBER),
     st.builds(c.ChangeTags, ANYBODY, st.lists(TAG, max_size=5).map(tuple), st.lists(TAG, max_size=2).map(tuple)),
     st.builds(c.AddNote, ANYBODY, FOREIGN),

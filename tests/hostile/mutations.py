@@ -143,6 +143,15 @@ MOMENT = {"type": "datetimepicker", "selected_date_time": 1_700_000_000}
 VALUES_OF: dict[str, Payload] = {
     "cancel": {"reason": _typed(MARK)},
     "commander": {"member": MEMBER},
+    "customers": {
+        "headline": _typed(MARK),
+        "body": _typed(f"{MARK}\n{MARK}"),
+        "public_status": _picked("investigating"),
+        "public_impact": _picked("major"),
+        "components": {"type": "multi_static_select", "selected_options": [{"value": MARK}]},
+    },
+    # It has no fields: what it shows stands in its metadata.
+    "customers_confirm": {},
     "declare": {
         "title": _typed(MARK),
         "severity": _picked("SEV2"),
@@ -150,6 +159,9 @@ VALUES_OF: dict[str, Payload] = {
         "impact": _typed(MARK),
         "tags": {"type": "multi_static_select", "selected_options": [{"value": "data-loss"}]},
     },
+    "follow_ups": {"texts": _typed(f"{MARK}\n{MARK}"), "owner": MEMBER},
+    "handoff": {"member": MEMBER},
+    "merge": {"into": _picked("2")},
     "resolve": {
         "root_cause": _typed(MARK),
         "fix": _typed(MARK),
@@ -174,7 +186,12 @@ VALUES_OF: dict[str, Payload] = {
         "next_due_at": MOMENT,
     },
 }
-METADATA_OF = {"declare": "http://127.0.0.1:9/nowhere C0GENERAL 1700000000.000900", "responders": ""}
+METADATA_OF = {
+    "customers": "1 0 1700000000",
+    "customers_confirm": f"1\t0\t1700000000\tinvestigating\tmajor\t{MARK}\n{MARK}\n{MARK}\n{MARK}",
+    "declare": "http://127.0.0.1:9/nowhere C0GENERAL 1700000000.000900",
+    "responders": "",
+}
 
 
 def fresh(rng: random.Random, example: Example, trigger_id: str) -> Example:

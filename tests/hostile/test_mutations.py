@@ -1,6 +1,7 @@
 """Ten thousand payloads that Slack would never send: each is answered, fast, and nothing of it stands in the log."""
 
 import asyncio
+import json
 import random
 import socket
 import time
@@ -9,18 +10,35 @@ from collections.abc import AsyncIterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from app.domain import commands as c
+from app.domain import events as e
 from app.slack.connect import endpoint
+from app.slack.listeners import ROUTES
 from app.slack.manifest import EVENTS_PATH
+from app.slack.requests import Kind
 from app.store import Record
 from app.web import HttpServer
 from tests.hostile.conftest import Logged
-from tests.hostile.mutations import MARK, ROUNDS, SEED, Call, Example, call_of, dice, examples, fresh
+from tests.hostile.mutations import (
+    FORM,
+    MARK,
+    ROUNDS,
+    SEED,
+    VALUES_OF,
+    Call,
+    Example,
+    call_of,
+    dice,
+    examples,
+    fresh,
+    sign,
+)
 from tests.slack.workplace import SUPPORT, Workplace, workplace
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -89,6 +107,29 @@ async def assert_calm(at_work: Workplace, logged: Logged) -> None:
     assert (await theirs(at_work)).version == 1
     async with at_work.http.get(f"{at_work.sandbox.url}_control/calls") as answer:
         assert THEIRS not in await answer.text()
+
+
+def test_every_form_is_changed_with_what_people_fill_in() -> None:
+    assert VALUES_OF.keys() == ROUTES[Kind.SUBMISSION].keys()
+
+
+async def test_forms_are_filled_in_with_what_is_taken(at_work: Workplace) -> None:
+    # Were an example refused for what stands in it, whatever is changed in it would meet nothing but that refusal.
+    await at_work.edge.handler.declare(at_work.edge.workspace, c.Declare(c.Actor(SUPPORT), "Another one", "SEV1"))
+    rng, known = dice(SEED), [one for one in of(at_work) if one.payload.get("type") == "view_submission"]
+    forms = {one.payload["view"]["callback_id"]: one for one in known}
+    transport = httpx.ASGITransport(Starlette(routes=[endpoint(at_work.bolt, SECRET)]))
+    async with httpx.AsyncClient(transport=transport, base_url="https://tocsin.example.org") as client:
+        for name in ("customers", "customers_confirm", "follow_ups", "handoff", "merge"):
+            body = urlencode({"payload": json.dumps(anew(at_work, rng, forms[name]).payload)}).encode()
+            stamp = str(int(time.time())).encode()
+            headers = [(b"x-slack-request-timestamp", stamp), (b"x-slack-signature", sign(body, stamp, SECRET))]
+            answer = await client.post(EVENTS_PATH, content=body, headers=[*headers, (b"content-type", FORM)])
+            assert answer.status_code == 200
+            assert "errors" not in answer.text, (name, answer.text)
+    await at_work.edge.afterwards.finish()
+    happened = {type(one) for one in await at_work.edge.store.run(lambda tx: tx.timeline(1))}
+    assert {e.CustomersTold, e.FollowUpAdded, e.HandedOver, e.MergedInto} <= happened
 
 
 async def test_mutated_requests_are_answered_and_leave_no_trace(at_work: Workplace, logged: Logged) -> None:

@@ -24,6 +24,7 @@ from tests.serving import Serve
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 WEEK = timedelta(days=7)
+NO_SCHEDULE = "something that is no schedule"
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """When the turn began that holds now."""
 Open = Callable[..., Account]
@@ -70,13 +71,19 @@ async def test_a_schedule_that_is_not_there_and_a_key_that_is_refused_say_what_t
 
 
 @pytest.mark.parametrize(
-    "said", [b"[]", b"{}", b"<html>", b'{"schedule": {"final_schedule": {"rendered_schedule_entries": 3}}}']
+    ("said", "told"),
+    [
+        (b"[]", NO_SCHEDULE),
+        (b"{}", NO_SCHEDULE),
+        (b"<html>", "a web page, perhaps a login"),
+        (b'{"schedule": {"final_schedule": {"rendered_schedule_entries": 3}}}', NO_SCHEDULE),
+    ],
 )
-async def test_what_is_no_schedule_is_told_as_such(account: Open, serve: Serve, said: bytes) -> None:
+async def test_what_is_no_schedule_is_told_as_such(account: Open, serve: Serve, said: bytes, told: str) -> None:
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.Response(body=said, content_type="application/json")
 
-    with pytest.raises(Unreadable, match="something that is no schedule"):
+    with pytest.raises(Unreadable, match=told):
         await account(address=await serve(answer)).entries(SCHEDULE, NOW, NOW + WEEK)
 
 

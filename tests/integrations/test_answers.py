@@ -9,8 +9,11 @@ from app.integrations.answers import OtherSide
 from app.line import Answer, Unanswered, Unreachable
 from app.outbox import Away, Dead, Doubtful, Failed, Later
 
-JIRA = OtherSide("Jira", "JIRA_API_TOKEN", (SecretStr("hush-hush"),))
+JIRA = OtherSide("Jira", "JIRA_API_TOKEN", (SecretStr("hush-hush"),), "JIRA_URL")
 WHAT = "open a ticket"
+HTML = "text/html"
+A_PAGE = "Jira answers with a web page, perhaps a login"
+SEE = "See the address in JIRA_URL, and JIRA_API_TOKEN"
 
 
 async def hear(answer: Answer | Exception, **more: tuple[int, ...]) -> Answer | Failed:
@@ -33,8 +36,13 @@ async def hear(answer: Answer | Exception, **more: tuple[int, ...]) -> Answer | 
         (Answer(408, b""), Later("Jira asked for a pause", None)),
         (Answer(500, b""), Doubtful("Jira failed: 500")),
         (Answer(503, b""), Doubtful("Jira failed: 503")),
-        (Answer(302, b""), Dead(WHAT, "the address of Jira leads to another one (302). See JIRA_API_TOKEN")),
-        (Answer(404, b"<html>"), Dead(WHAT, "Jira refuses it: it answered 404")),
+        (Answer(301, b""), Away("the address of Jira leads to another one (301). See JIRA_URL")),
+        (Answer(302, b"<html>", kind=HTML), Away("the address of Jira leads to another one (302). See JIRA_URL")),
+        (Answer(404, b"<html>", kind=HTML), Dead(WHAT, "Jira refuses it: it answered 404")),
+        (Answer(200, b"<!DOCTYPE html><p>Sign in", kind=HTML), Away(f"{A_PAGE} (200). {SEE}")),
+        (Answer(201, b"\xef\xbb\xbf\n<p>Sign in", kind=HTML), Away(f"{A_PAGE} (201). {SEE}")),
+        (Answer(200, b"<?xml version='1.0'?><html>", kind="application/xhtml+xml"), Away(f"{A_PAGE} (200). {SEE}")),
+        (Answer(200, b"  <HTML lang=en>"), Away(f"{A_PAGE} (200). {SEE}")),
     ],
 )
 async def test_an_answer_that_is_not_good_means_something_for_a_delivery(
@@ -50,6 +58,25 @@ async def test_a_good_answer_and_one_that_was_expected_come_back_as_they_are() -
 
 async def test_a_403_about_one_thing_alone_does_not_stop_everything() -> None:
     assert isinstance(await hear(Answer(403, b""), refuses_us=(401,)), Dead)
+
+
+@pytest.mark.parametrize("body", [b"", b"ok", b'{"id": "<7>"}', b"\n"])
+async def test_what_a_server_merely_calls_a_web_page_is_none(body: bytes) -> None:
+    answer = Answer(200, body, kind=HTML)
+    assert await hear(answer) is answer
+
+
+async def test_where_nobody_is_refused_for_all_a_login_is_about_one_thing_and_a_redirect_is_about_all() -> None:
+    shown = await hear(Answer(200, b"<html>", kind=HTML), refuses_us=())
+    assert shown == Dead(WHAT, f"{A_PAGE} (200). {SEE}")
+    assert isinstance(await hear(Answer(302, b""), refuses_us=()), Away)
+
+
+async def test_one_whose_address_has_no_setting_of_its_own_names_the_one_that_there_is() -> None:
+    one = OtherSide("the webhook", "TOCSIN_WEBHOOK_URL")
+    moved, shown = (one.refusal(Answer(status, b"<html>"), WHAT) for status in (308, 200))
+    assert moved == Away("the address of the webhook leads to another one (308). See TOCSIN_WEBHOOK_URL")
+    assert shown == Away("the webhook answers with a web page, perhaps a login (200). See TOCSIN_WEBHOOK_URL")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from app.integrations.mail.compose import Composer
 from app.integrations.mail.server import MailServer
 from app.integrations.mail.session import access
 from app.integrations.mail.sink import MailSink
-from app.integrations.mail.words import MailWords, facts
+from app.integrations.mail.words import GENERAL, MailWords, facts
 from app.line import Fence
 from app.line.addresses import Address
 from app.outbox import Away, Dead, Doubtful, Later, Outcome, Sent
@@ -153,6 +153,19 @@ def test_every_event_that_is_mailed_has_its_template() -> None:
             written = words.write(one.message, "default", facts(then, event, STAKEHOLDERS, None))
             assert written.subject.startswith(("SEV1 ", "SEV2 "))
             assert "the list stakeholders" in written.text
+
+
+def test_a_mail_is_written_in_tocsin_s_own_words_where_the_playbook_s_do_not_come_to_an_end(tmp_path: Path) -> None:
+    for name in ("declared.j2", "update.html.j2"):
+        (tmp_path / "mail").mkdir(exist_ok=True)
+        (tmp_path / "mail" / name).write_text(
+            "{% for a in range(999) %}{% for b in range(999) %}{% endfor %}{% endfor %}"
+        )
+    story = updated()
+    known = facts(record(story), story.events[-1], STAKEHOLDERS, None)
+    for template in ("declared", "update"):
+        theirs = MailWords({"default": [tmp_path, GENERAL]}).write(f"mail/{template}", "default", known)
+        assert theirs == MailWords({}).write(f"mail/{template}", "default", known)
 
 
 async def test_a_second_copy_says_so_and_has_the_same_id(box: Postbox) -> None:

@@ -79,6 +79,44 @@ async def test_what_it_answers_decides_and_its_address_stays_secret(serve: Serve
     await gone.close()
 
 
+LOGIN = "<!DOCTYPE html><html><body><form action=/login>Sign in</form></body></html>"
+
+
+async def test_a_login_page_is_no_page_and_a_redirect_keeps_all_waiting(serve: Serve) -> None:
+    answers = [
+        web.Response(text=LOGIN, content_type="text/html"),
+        web.Response(status=302, headers={"Location": "/login"}),
+        web.Response(text="ok", content_type="text/html"),
+    ]
+
+    async def answer(_: web.Request) -> web.Response:
+        return answers.pop(0)
+
+    pager = Webhook(SecretStr(f"{await serve(answer)}?token=s3cret"), SECRET)
+    shown, moved, rung = [await pager.trigger("primary", ALERT) for _ in range(3)]
+    assert shown == Dead(
+        "tell the pager's webhook of a page",
+        "the pager's webhook answers with a web page, perhaps a login (200). See TOCSIN_PAGER_WEBHOOK_URL",
+    )
+    assert moved == Away("the address of the pager's webhook leads to another one (302). See TOCSIN_PAGER_WEBHOOK_URL")
+    assert rung == Sent()
+    await pager.close()
+
+
+async def test_an_address_that_leads_to_another_one_for_whoever_looks_is_there_and_is_to_be_looked_at(
+    serve: Serve,
+) -> None:
+    async def lead(_: web.Request) -> web.Response:
+        return web.Response(status=303, headers={"Location": "/login"})
+
+    pager = Webhook(SecretStr(await serve(lead)), SECRET)
+    assert await pager.away() is None
+    [proof] = await pager.prove()
+    assert (proof.ok, proof.to_look_at) == (True, True)
+    assert "leads to another one (303). See TOCSIN_PAGER_WEBHOOK_URL. If" in proof.says
+    await pager.close()
+
+
 def test_without_a_secret_it_is_not_begun() -> None:
     settings = Settings(pager_webhook_url=SecretStr("https://example.com/page"))
     with pytest.raises(Misfit, match="TOCSIN_PAGER_WEBHOOK_SECRET is not"):

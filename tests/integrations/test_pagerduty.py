@@ -77,6 +77,13 @@ async def test_no_key_is_shown_though_pagerduty_repeats_it(phones: Phones, conne
     assert "no service has [redacted]" in refused.reason
 
 
+async def test_no_part_of_a_key_is_shown_where_a_long_answer_is_cut(phones: Phones, connect: Connect) -> None:
+    phones.fail("error", error=f"{'x' * 250} {Sandbox.pagerduty_key}")
+    refused = await connect().trigger(EVERYBODY, ALERT)
+    assert isinstance(refused, Dead)
+    assert "x [redacted]" in refused.reason
+
+
 @pytest.mark.slow
 async def test_pagerduty_s_own_limit_is_waited_out(connect: Connect) -> None:
     pager = connect()
@@ -164,13 +171,22 @@ async def test_an_endless_answer_is_read_to_a_mebibyte(serve: Serve) -> None:
 
 async def test_a_redirect_is_not_followed(connect: Connect, serve: Serve, phones: Phones) -> None:
     address = await serve(answering(307, {"Location": phones.sandbox.pagerduty_url}))
-    refused = await connect(address=address).trigger(EVERYBODY, ALERT)
-    assert isinstance(refused, Dead)
-    assert "it answered 307" in refused.reason
+    elsewhere = "the address of PagerDuty leads to another one (307). See PAGERDUTY_EVENTS_URL"
+    pager = connect(address=address)
+    assert await pager.trigger(EVERYBODY, ALERT) == Away(elsewhere)
+    assert await pager.away() == elsewhere
     assert phones.alerts == []
 
 
-@pytest.mark.parametrize("status", [200, 204, 301, 401, 403, 404, 413])
+@pytest.mark.parametrize("status", [200, 202])
+async def test_a_login_page_is_no_page(connect: Connect, serve: Serve, status: int) -> None:
+    address = await serve(answering(status, {"Content-Type": "text/html"}, b"<html>Sign in</html>"))
+    assert await connect(address=address).trigger(EVERYBODY, ALERT) == Away(
+        f"PagerDuty answers with a web page, perhaps a login ({status}). See PAGERDUTY_EVENTS_URL"
+    )
+
+
+@pytest.mark.parametrize("status", [200, 204, 401, 403, 404, 413])
 async def test_any_other_answer_is_no_page(connect: Connect, serve: Serve, status: int) -> None:
     refused = await connect(address=await serve(answering(status, {}))).trigger(EVERYBODY, ALERT)
     assert isinstance(refused, Dead)

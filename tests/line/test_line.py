@@ -2,14 +2,19 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from app.line import MOST_READ, Line, Unanswered, Unreachable
+from app.integrations.answers import OtherSide
+from app.line import MOST_READ, Line, Unanswered, Unreachable, distrust, trust
+from app.outbox import Away
 from tests.serving import Serve, serving
 
 SECRET = SecretStr("s3cret-token")
@@ -40,6 +45,80 @@ async def test_a_request_carries_what_it_is_given_and_nothing_that_asks_for_comp
     assert (headers["Authorization"], headers["X"], headers["Accept-Encoding"]) == ("s3cret-token", "y", "identity")
     assert (body, headers["Content-Type"]) == (b'{"a": "\\ud800\\u00e9"}', "application/json")
     assert came[1][3] == b"grant=account"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "shown"),
+    [
+        ("text/html; charset=utf-8", "<p>Sign in", True),
+        ("TEXT/HTML", "\ufeff\n <!-- a login -->", True),
+        ("application/octet-stream", "<!doctype HTML><p>Sign in", True),
+        ("text/html", "ok", False),
+        ("text/html", "", False),
+        ("application/json", "{}", False),
+        ("application/xml", "<done/>", False),
+    ],
+)
+async def test_a_web_page_is_told_from_what_a_server_merely_calls_one(
+    serve: Serve, kind: str, body: str, *, shown: bool
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body.encode(), headers={"Content-Type": kind})
+
+    line = Line(await serve(answer))
+    heard = await line.ask("GET")
+    await line.close()
+    assert (heard.is_good, heard.is_web_page) == (True, shown)
+
+
+@pytest.fixture
+def expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
+    """Return what a server of this machine shows whose certificate is trusted, and was valid until yesterday."""
+    key, asked, certificate = (tmp_path / name for name in ("key.pem", "asked.pem", "certificate.pem"))
+    ask = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost"
+    sign = "openssl x509 -req -days -1 -copy_extensions copyall"
+    named = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(asked)]
+    signed = ["-in", str(asked), "-signkey", str(key), "-out", str(certificate)]
+    for command in ([*ask.split(), *named], [*sign.split(), *signed]):
+        subprocess.run(command, check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    trust.cache_clear()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    yield context
+    trust.cache_clear()
+
+
+async def test_an_expired_certificate_is_told_as_such_and_nothing_is_sent(expired: ssl.SSLContext) -> None:
+    heard: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=expired)
+    line = Line(f"https://localhost:{server.sockets[0].getsockname()[1]}/")
+    jira = OtherSide("Jira", "JIRA_API_TOKEN", (), "JIRA_URL")
+    became = await jira.hear(line.post({}), "open a ticket")
+    await line.close()
+    server.close()
+    await server.wait_closed()
+    assert became == Away("Jira cannot be reached: its certificate has expired")
+    assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("certificate verify failed: certificate has expired (_ssl.c:1006)", "has expired"),
+        ("certificate verify failed: certificate is not yet valid (_ssl.c:1006)", "not valid yet, by the clock"),
+        ("verify failed: Hostname mismatch, certificate is not valid for 'a.example'.", "for another name"),
+        ("verify failed: IP address mismatch, certificate is not valid for '10.0.0.1'.", "for another name"),
+        ("certificate verify failed: self-signed certificate (_ssl.c:1006)", "not one that this machine trusts"),
+    ],
+)
+def test_why_a_certificate_is_not_trusted_is_told_in_words(said: str, words: str) -> None:
+    assert words in distrust(said)
 
 
 async def test_a_redirect_is_not_followed(serve: Serve) -> None:

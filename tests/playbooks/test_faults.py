@@ -453,6 +453,13 @@ MISWORDED = {
     "unknown filter": Misworded("{{ event.at | tme }}", "tme", "no filter", "did you mean time?"),
     "open block": Misworded("{% if incident %}", "", "not a template", "{% if … %} … {% endif %}"),
     "broken expression": Misworded("{{ incident. }}", "", "not a template", "{{ value }}"),
+    "loops that do not end": Misworded(
+        "{% if incident %}{% for a in range(999) %}{% for b in range(999) %}{% endfor %}{% endfor %}{% endif %}",
+        "",
+        "too much for one message: it takes more than 20,000 steps",
+        "loop over less",
+    ),
+    "text without an end": Misworded("{{ 'x' | center(10**7) | line }}", "", "too much for one message", "repeat less"),
     "unknown include": Misworded("{% include 'updaet.j2' %}", "updaet.j2", "no template of that name", "update.j2"),
 }
 
@@ -495,6 +502,7 @@ MAIL_FAULTS = {
     "update.j2": ("Update\n{{ evnt.happening }}", "no variable that a mail is given"),
     "declared.html.j2": ("{{ incident.title | lien }}", "no filter of mail"),
     "resolved.j2": ("{% if %}", "not a template"),
+    "reopened.j2": ("Open again\n{{ list * 2 }}{{ 'x' * 10**7 }}", "too much for one message"),
 }
 
 

@@ -1,4 +1,7 @@
-"""Whatever people write: what is said of hand-overs, merges, drills, milestones and rules harms nobody."""
+"""Whatever people write: what is said of life around an incident harms nobody.
+
+Hand-overs, merges, drills, milestones, rules, subscriptions, previews of a playbook, test pages.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +13,10 @@ from app.domain import events as e
 from app.domain.differences import differences
 from app.domain.playbook import Checklist, Milestone, Playbook
 from app.domain.reference import Drill, Inject, Period, Review
+from app.domain.subscribing import LONGEST_VALUE, MOST_OF_ONE, Subject, Subscription
 from app.domain.timers import timers
+from app.integrations import Tried
+from app.simulator import Script, simulate
 from app.slack.blocks import (
     adopting,
     answers,
@@ -22,8 +28,11 @@ from app.slack.blocks import (
     messages,
     milestones,
     modals,
+    preview,
     reasons,
+    subscriptions,
 )
+from app.slack.text import clean, one_line
 from app.store import Record
 from tests.domain.given import DEFAULT, START, Story, at
 from tests.slack.accepted import assert_message, assert_view
@@ -87,6 +96,54 @@ def test_slack_takes_whatever_is_said_and_shown(text: str) -> None:
         drills.review_due(Review(written, Period.YEAR)),
     ):
         assert_message(message)
-    for view in (merging.form(now, [now] * 120), merging.form(now, []), modals.handoff(now)):
+    alike = [one for one in [now] * 120 if merging.may_be_same(one, now)]
+    assert len(alike) == 120
+    for view in (merging.form(now, alike), merging.form(now, []), modals.handoff(now)):
         assert_view(view)
     assert set(inputs.KINDS) == {"private", "drill"}
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(HOSTILE)
+def test_slack_takes_whatever_somebody_subscribes_to(text: str) -> None:
+    value = one_line(clean(f"x{text}"))[:LONGEST_VALUE]
+    own = [Subscription(SUPPORT.id, subject, value) for subject in Subject] * (MOST_OF_ONE // len(Subject))
+    for message in (
+        subscriptions.subscriptions(own),
+        subscriptions.subscriptions(own, own),
+        subscriptions.subscriptions([], own),
+    ):
+        assert_message(message)
+    assert_view(subscriptions.in_dialog(own))
+    assert_view(subscriptions.in_dialog([]))
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(HOSTILE)
+def test_slack_takes_whatever_a_playbook_that_is_looked_at_says(text: str) -> None:
+    rules = worded(DEFAULT, text)
+    assert_message(preview.overview(Playbook(rules)))
+    for severity in (rules.severities[0], rules.severities[-1]):
+        played = simulate(rules, Script(severity.id, START), 500)
+        assert_message(preview.preview(played, {}))
+        assert_message(preview.preview(played, ROSTER))
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(HOSTILE)
+def test_slack_takes_whatever_a_pager_answers_to_a_test_page(text: str) -> None:
+    took, written = timedelta(seconds=2), f"x{text}"
+    tried = [
+        Tried("Slack", took),
+        Tried(written, took),
+        Tried(written, took, written),
+        Tried(written, took, None, written),
+        Tried(written, took, written, written),
+    ]
+    for message in (
+        answers.test_page_begins(ONCALL.id, []),
+        answers.test_page_begins(ONCALL.id, [written] * 3),
+        answers.test_page_ended(ONCALL.id, tried, "", connected=True),
+        answers.test_page_ended(ONCALL.id, tried[2:3], written, connected=False),
+    ):
+        assert_message(message)

@@ -346,6 +346,16 @@ def test_a_broken_template_still_says_what_happened_and_what_was_written(tmp_pat
     assert "(template update.j2 failed: UndefinedError: 'evnt' is undefined)" in shown(message)
 
 
+def test_a_page_goes_out_although_its_template_does_not_come_to_an_end(tmp_path: Path) -> None:
+    (tmp_path / "page.j2").write_text("{% for a in range(999) %}{% for b in range(999) %}{% endfor %}{% endfor %}")
+    story = tell()
+    message = messages.page(record(story), story.last(e.Paged), Words([tmp_path, OWN_MESSAGES]))
+    assert_message(message)
+    assert "SEV1 Payment API down: paged." in shown(message)
+    assert "(template page.j2 failed: TooMuch: it takes more than 20,000 steps)" in shown(message)
+    assert labels(message) == labels(messages.page(record(story), story.last(e.Paged), WORDS))
+
+
 def roster(*responders: str) -> Roster:
     """Return the roster in which those alone are bound."""
     return {one: ROSTER[one] for one in responders}

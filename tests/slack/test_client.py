@@ -112,3 +112,17 @@ async def test_after_a_pause_one_goes_first(place: Place) -> None:
     assert (await place.client.users_info(user="U0ONCALL"))["ok"]
     everybody = await asyncio.gather(*(place.client.users_info(user=member) for member in ("U0SECOND", "U0CTO")))
     assert all(one["ok"] for one in everybody)
+
+
+@pytest.mark.parametrize("ahead", [3600, 60])
+async def test_a_pause_ends_when_it_would_have_though_the_clock_is_set_back(place: Place, ahead: float) -> None:
+    place.sandbox.clock.move(ahead)
+    await place.fault(POST, seconds=7)
+    with pytest.raises(SlackApiError):
+        await place.client.chat_postMessage(channel="C1", text="one")
+    place.sandbox.clock.move(-ahead)
+    pause = place.client.pause(POST, "C1")
+    assert pause
+    assert timedelta(seconds=6) < pause <= timedelta(seconds=7)
+    place.sandbox.clock.move(7)
+    assert place.client.pause(POST, "C1") is None

@@ -1,6 +1,7 @@
 """No conversation gets more than one message a second in the long run, nor more than a handful at once."""
 
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 
 import pytest
 
@@ -62,11 +63,24 @@ def test_after_a_pause_it_goes_on_one_at_a_time() -> None:
 def test_never_more_than_one_a_second_but_for_the_handful(arrivals: list[float]) -> None:
     pace = Pace()
     went = []
-    for key, at in enumerate(arrivals):
-        seconds = wait(pace, key, at)
-        went.append(at + (seconds or 0))
-        if seconds:
-            assert wait(pace, key, went[-1]) is None
+    coming = [(at, key, False) for key, at in enumerate(arrivals)]
+    while coming:
+        at, key, has_turn = heappop(coming)
+        if seconds := wait(pace, key, at):
+            assert not has_turn
+            heappush(coming, (at + seconds, key, True))
+        else:
+            went.append(at)
+    assert len(went) == len(arrivals)
     for first in went:
         for last in went:
             assert sum(first <= at <= last for at in went) <= last - first + AT_ONCE or last < first
+
+
+@pytest.mark.parametrize("ahead", [3600, 60, 2])
+def test_turns_move_with_a_clock_that_is_set_back(ahead: float) -> None:
+    pace = Pace()
+    for key in range(AT_ONCE + 3):
+        wait(pace, key, ahead)
+    assert wait(pace, "new", 0) == 4
+    assert wait(pace, AT_ONCE + 1, 0) == 2

@@ -15,6 +15,7 @@ from app.slack.text import Message
 from tests import shipped
 from tests.simulator.played import NOW
 from tests.slack.accepted import assert_message
+from tests.slack.test_blocks import worded
 from tests.slack.workplace import SUPPORT, Workplace, workplace
 
 NOBODY: Roster = {}
@@ -91,3 +92,11 @@ def test_those_who_would_be_paged_and_whom_nobody_plays_are_named() -> None:
 def test_any_severity_fits_into_a_message(name: str) -> None:
     for severity in shipped.playbook(name).rules.severities:
         assert_message(told(name, severity.id, NOBODY))
+
+
+def test_of_a_playbook_in_long_words_what_does_not_fit_into_a_message_is_counted() -> None:
+    rules = worded(shipped.playbook("fintech").rules, "y" * 3000)
+    message = preview(simulate(rules, Script("SEV-2", NOW + timedelta(hours=10)), 500), NOBODY)
+    assert_message(message)
+    assert text_of(message).count("\n*") == 20
+    assert "Two more are left out here." in text_of(message)

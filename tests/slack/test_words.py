@@ -61,10 +61,14 @@ def test_values_print_in_words(say: Say) -> None:
         "{{ text.__class__.__mro__ }}",
         "{% include 'none' %}",
         "{{ text | nofilter }}",
+        "{% include 'x.j2' %}",
+        "{% for a in range(999) %}{% for b in range(999) %}{% endfor %}{% endfor %}",
+        "{% for a in many %}{% for b in many %}{% endfor %}{% endfor %}",
+        "{{ text * 10**7 }}",
     ],
 )
 def test_a_template_that_fails_gives_the_plain_sentence_and_says_so(say: Say, template: str) -> None:
-    said = say(template, text="x")
+    said = say(template, text="x", many=range(999))
     assert said.startswith("It happened.\n(template x.j2 failed: ")
 
 

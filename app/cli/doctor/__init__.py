@@ -87,7 +87,7 @@ async def _inside(settings: Settings, playbook: Playbook | None) -> AsyncIterato
         for finding in findings:
             yield finding
         if store:
-            async for finding in record.examine(store, settings):
+            async for finding in record.examine(store, settings, playbook):
                 yield finding
         async for finding in workplace.examine(settings, playbook, store):
             yield finding

@@ -69,7 +69,10 @@ class Zoom:
         self._tokens = Line(account.tokens, headers={"Authorization": allowed}, fence=fence)
         self._line = Line(account.api, fence=fence)
         self._side = OtherSide(
-            self.name, "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET", (account.secret, allowed)
+            self.name,
+            "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET",
+            (account.secret, allowed),
+            "ZOOM_API_URL or ZOOM_TOKEN_URL",
         )
 
     async def open(self, key: str, record: Record) -> Call | Failed:

@@ -59,7 +59,9 @@ class Confluence:
         allowed = basic(account.email, account.token)
         self._account = account
         self._line = Line(account.site, headers={"Authorization": allowed}, fence=fence)
-        self._side = OtherSide(self.name, "CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN", (account.token, allowed))
+        self._side = OtherSide(
+            self.name, "CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN", (account.token, allowed), "CONFLUENCE_URL"
+        )
 
     async def publish(self, document: Document) -> Published | Failed:
         """Create the page, or write it anew, unless people have changed it."""

@@ -12,7 +12,7 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPResponseExcep
 from pydantic import SecretStr
 
 from app.integrations.mail.session import SETTING, Unencrypted
-from app.line import one_line
+from app.line import distrust, one_line
 from app.line.fence import Fenced, Nowhere
 from app.outbox import Away, Dead, Doubtful, Later
 
@@ -67,8 +67,8 @@ def words(error: SMTPResponseException, password: SecretStr) -> str:
 
 def _why(error: BaseException) -> str:
     causes = list(_causes(error))
-    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
-        return f"its certificate is not one that this machine trusts. See {SETTING}"
+    if shown := next((one for one in causes if isinstance(one, ssl.SSLCertVerificationError)), None):
+        return f"{distrust(str(shown))}. See {SETTING}"
     if any(isinstance(one, ssl.SSLError) for one in causes):
         return f"it speaks no TLS there: smtp:// is for port 587, smtps:// for 465. See {SETTING}"
     late = any(isinstance(one, TimeoutError) for one in causes)

@@ -15,13 +15,13 @@ from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, pass_context
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain import events as e
 from app.domain.durations import in_words
 from app.domain.playbook import Rules, Status
 from app.domain.reference import MailingList
 from app.line import one_line
+from app.playbooks.bounded import BoundedEnvironment
 from app.playbooks.shipped import shipped
 from app.store import Record
 
@@ -111,7 +111,7 @@ def _written(templates: _Templates, template: str, facts: Mapping[str, Any], *, 
     return Written(subject, text, f"{DOCTYPE}\n{html}")
 
 
-def _html(environment: ImmutableSandboxedEnvironment, template: str) -> Any:
+def _html(environment: BoundedEnvironment, template: str) -> Any:
     try:
         return environment.get_template(f"{template}.html.j2")
     except TemplateNotFound:
@@ -122,8 +122,8 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
 
 
-def _environment(folders: Sequence[Path], *, escaping: bool) -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(
+def _environment(folders: Sequence[Path], *, escaping: bool) -> BoundedEnvironment:
+    made = BoundedEnvironment(
         loader=FileSystemLoader(list(folders)),
         undefined=StrictUndefined,
         autoescape=escaping,

@@ -72,7 +72,7 @@ class Opsgenie:
         self._line = Line(
             address, headers={"Authorization": SecretStr(f"GenieKey {key.get_secret_value()}")}, fence=fence
         )
-        self._side = OtherSide(self.name, SETTING, (key,))
+        self._side = OtherSide(self.name, SETTING, (key,), "OPSGENIE_API_URL")
 
     def routes(self, responders: Sequence[str]) -> Mapping[Route, tuple[str, ...]]:
         """Return the route to those of these responders whom the settings name, and the one to all others."""

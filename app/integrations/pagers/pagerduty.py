@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from app.config import Settings
 from app.domain.playbook import Playbook
+from app.integrations.answers import OtherSide
 from app.integrations.misfit import Misfit
 from app.integrations.pagers.pager import Alert, Result, Route
 from app.integrations.pagers.pagerduty_account import NO_TOKEN, Account, account, schedules_of
@@ -28,6 +29,8 @@ EVERYBODY = "PAGERDUTY_ROUTING_KEY"
 """The route to all who have no key of their own."""
 NOBODYS = "tocsin-is-it-there"
 """The key of no alert: PagerDuty looks at what resolves it, and drops it."""
+ADDRESS = OtherSide("PagerDuty", "PAGERDUTY_EVENTS_URL")
+"""Of its own answers it says more than others do; where another answers in its place, that is told as for all."""
 TRY_AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
 
 
@@ -111,6 +114,8 @@ class PagerDuty:
         return self._outcome(answer, route, f"{action} an alert in PagerDuty")
 
     def _outcome(self, answer: Answer, route: Route, what: str) -> Result:
+        if answer.leads_elsewhere or (answer.is_good and answer.is_web_page):
+            return ADDRESS.refusal(answer, what)
         if answer.status == HTTPStatus.ACCEPTED:
             return Sent()
         if answer.status in TRY_AGAIN:
@@ -123,10 +128,10 @@ class PagerDuty:
         said = answer.read()
         errors = said.get("errors") if isinstance(said.get("errors"), list) else [said.get("errors")]
         words = [str(one) for one in (said.get("message"), *(errors or ())) if one]
-        told = one_line(": ".join([words[0], ", ".join(words[1:])] if words[1:] else words))[:LONGEST_REASON]
+        told = one_line(": ".join([words[0], ", ".join(words[1:])] if words[1:] else words))
         for key in self._keys.values():
             told = told.replace(key, "[redacted]")
-        return f"{told} ({answer.status})" if told else f"it answered {answer.status}"
+        return f"{told[:LONGEST_REASON]} ({answer.status})" if told else f"it answered {answer.status}"
 
 
 def connect(settings: Settings, playbook: Playbook) -> PagerDuty | None:

@@ -36,7 +36,7 @@ class Account:
     def __init__(self, token: SecretStr, address: str, fence: Fence) -> None:
         said = SecretStr(f"Token token={token.get_secret_value()}")
         self._line = Line(address, headers={"Authorization": said, "Accept": VERSION}, fence=fence)
-        self._other = OtherSide("PagerDuty", SETTING, (token,))
+        self._other = OtherSide("PagerDuty", SETTING, (token,), "PAGERDUTY_API_URL")
         self._addresses: dict[str, str] = {}
 
     async def entries(self, schedule: str, since: datetime, until: datetime) -> list[Entry]:

@@ -34,7 +34,12 @@ async def try_pager(pager: Pager, responders: Sequence[str], *, rings_for: timed
 
 async def _try(pager: Pager, route: Route, rings_for: timedelta) -> Tried:
     alert = Alert(key=f"tocsin-test-{secrets.token_hex(8)}", summary=SUMMARY, rank=0, source="Tocsin")
-    result, took = await timed(lambda: pager.trigger(route, alert))
+    try:
+        result, took = await timed(lambda: pager.trigger(route, alert))
+    except asyncio.CancelledError:
+        # It may have arrived all the same.
+        await pager.resolve(route, alert.key)
+        raise
     if isinstance(result, Dead | Away | Later):
         return Tried(pager.name, took, result.reason)
     try:

@@ -66,19 +66,20 @@ class Webhook:
         return await self._tell("page.resolved", route, key, {})
 
     async def away(self) -> str | None:
-        """Ask for the head of the address: whatever it answers, it is there."""
-        try:
-            await self._line.ask("HEAD")
-        except Unreachable as error:
-            return f"{self.name} cannot be reached: {error}"
-        except Unanswered:
-            return f"{self.name} did not answer"
-        return None
+        """Ask for the head of the address: whatever it answers, it is there.
+
+        Many an address leads to another one for whoever only looks, and takes what it is told all the same.
+        """
+        head = await self._head()
+        return None if isinstance(head, Answer) else head
 
     async def prove(self) -> list[Proof]:
         """Ask the same: what would be told rings somebody."""
-        if reason := await self.away():
-            return [disproof(reason, f"See {SETTING}")]
+        head = await self._head()
+        if not isinstance(head, Answer):
+            return [disproof(head, f"See {SETTING}")]
+        if head.leads_elsewhere:
+            return [Proof(ok=True, says=_doubted(self._side.leads_elsewhere(head)), to_look_at=True)]
         said = (
             f"{self.name.capitalize()} is there. What is sent is signed; nobody was rung. To ring: tocsin doctor --page"
         )
@@ -87,6 +88,14 @@ class Webhook:
     async def close(self) -> None:
         """Let go of every connection."""
         await self._line.close()
+
+    async def _head(self) -> Answer | str:
+        try:
+            return await self._line.ask("HEAD")
+        except Unreachable as error:
+            return f"{self.name} cannot be reached: {error}"
+        except Unanswered:
+            return f"{self.name} did not answer"
 
     async def _tell(self, kind: str, route: Route, key: str, more: Json) -> Result:
         now = self._now()
@@ -120,6 +129,12 @@ def connect(settings: Settings, _playbook: Playbook) -> Webhook | None:
             'sides: printf "whsec_%s" "$(openssl rand -base64 32)"'
         )
     return Webhook(address, secret, Fence(settings.allowed_hosts))
+
+
+def _doubted(reason: str) -> str:
+    return (
+        f"{reason[:1].upper()}{reason[1:]}. If it does that with pages too, none arrives. To ring: tocsin doctor --page"
+    )
 
 
 def _utc() -> datetime:

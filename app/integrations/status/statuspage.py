@@ -126,7 +126,7 @@ class Statuspage:
         most: int = MOST_REQUESTS,
     ) -> None:
         """Take a page's id, and ask no more often than `most` times in a minute, by the seconds of `clock`."""
-        self._side = OtherSide("Statuspage", "STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID", (key,))
+        self._side = OtherSide("Statuspage", "STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID", (key,), "STATUSPAGE_URL")
         self._line = Line(
             f"{address}/pages/{page}",
             headers={"Authorization": SecretStr(f"OAuth {key.get_secret_value()}")},

@@ -57,7 +57,7 @@ class Jira:
         allowed = basic(account.email, account.token)
         self._account = account
         self._line = Line(account.site, headers={"Authorization": allowed}, fence=fence)
-        self._side = OtherSide(self.name, "JIRA_EMAIL and JIRA_API_TOKEN", (account.token, allowed))
+        self._side = OtherSide(self.name, "JIRA_EMAIL and JIRA_API_TOKEN", (account.token, allowed), "JIRA_URL")
 
     async def open(self, key: str, issue: Issue) -> Opened | Failed:
         """Open a ticket that carries `key`."""

@@ -38,6 +38,7 @@ class Heard:
     path: str
     query: str
     body: bytes
+    headers: Mapping[str, str]
 
 
 class Fake(ABC):
@@ -94,7 +95,7 @@ class Fake(ABC):
         """Answer one request, as ASGI has it."""
         request = Request(scope, receive)
         body = await request.body()
-        self.heard.append(Heard(request.method, request.url.path, request.url.query, body))
+        self.heard.append(Heard(request.method, request.url.path, request.url.query, body, dict(request.headers)))
         await self._answer(request, body, send)
         if request.method not in READING:
             self.changed()

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from app.domain.playbook import Playbook, Roster
 from app.simulator import Row, Simulation, rows, words
-from app.slack.blocks.elements import MESSAGE_BLOCKS, context, sections, speak
+from app.slack.blocks.elements import MESSAGE_TEXT, SECTION, context, leading, sections, speak
 from app.slack.text import Message, fit
 from app.slack.words import OWN_WORDS
 
 LINE = 400
 SHOWN = 60
+NOTES = 1500
 
 
 def overview(playbook: Playbook) -> Message:
@@ -22,16 +23,17 @@ def preview(played: Simulation, roster: Roster) -> Message:
     drawn = [row for row in rows(played.moments) if not row.first.kind.is_of_people]
     severity = played.rules.severity(played.script.severity)
     said = OWN_WORDS.say("answers/preview", rules=played.rules, severity=severity, any=bool(drawn))
-    lines = [fit(_line(row, played), LINE) for row in drawn[:SHOWN]]
+    room = MESSAGE_TEXT - len(fit(said, SECTION))
+    lines = leading([fit(_line(row, played), LINE) for row in drawn[:SHOWN]], room)
     notes = OWN_WORDS.say(
         "answers/preview_notes",
         rules=played.rules,
         severity=severity,
         ending=words.ending(played, drawn),
-        left_out=len(drawn[SHOWN:]),
+        left_out=len(drawn) - len(lines),
         unbound=_unbound(drawn, played, roster),
     )
-    return speak(said, *sections(lines)[: MESSAGE_BLOCKS - 3], context(notes))
+    return speak(said, *sections(lines), context(fit(notes, NOTES)))
 
 
 def _line(row: Row, played: Simulation) -> str:

@@ -12,7 +12,8 @@ async def joined(edge: Edge, request: Request) -> Answer:
     """Brief whoever comes late; apps need no briefing."""
     channel = request.channel
     record = await edge.store.run(lambda tx: tx.by_room(edge.workspace, channel)) if channel else None
-    if record and record.incident.is_open and await _is_person(edge, request.user, record):
+    # Where it is over nothing becomes of it, and that is remembered: a copy must not brief them once it is open again.
+    if record and await _is_person(edge, request.user, record):
         await edge.handler(edge.workspace, record.id, c.Arrive(request.user), request.receipt)
     return Nothing()
 

@@ -103,9 +103,7 @@ PRESSES: Mapping[str, Route] = {
 }
 
 ON_INCIDENT: Mapping[str, About] = {
-    "incident.command": acting.sends(
-        lambda asked: c.AssignRole(asked.by, asked.record.rules.commander.id, asked.by.id)
-    ),
+    "incident.command": acting.sends(lambda asked: c.TakeCommand(asked.by)),
     "incident.customers": customers.open_form,
     "incident.resolve": opening.opens("resolve"),
     "incident.role": opening.opens("role"),

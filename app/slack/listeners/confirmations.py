@@ -87,6 +87,7 @@ SENTENCES: Mapping[type[c.Command], Callable[[Record], str]] = {
     c.Snooze: lambda record: f"Snoozed until {_time(record.incident.snoozed_until)}.",
     c.ChangeSeverity: lambda record: f"{channel_ref(record)} is {escape(record.incident.severity)} now.",
     c.ChangeStatus: lambda record: f"{channel_ref(record)}: {_status(record)}.",
+    c.TakeCommand: lambda record: f"You lead {channel_ref(record)} now.",
     c.AssignRole: lambda record: f"Roles of {channel_ref(record)}: {_roles(record)}.",
     c.HandOff: lambda record: f"{mention(record.incident.commander)} leads {channel_ref(record)} now, and is briefed.",
     c.Merge: lambda record: f"{escape(record.incident.name)} is merged into {_merged_into(record.incident)}.",
