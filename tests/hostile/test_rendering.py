@@ -42,7 +42,7 @@ from tests.slack.examples import ROSTER, WORDS, at_home, duty
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
-EXAMPLES = int(os.environ.get("TOCSIN_HOSTILE_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("TOCSIN_HOSTILE_EXAMPLES", "50"))
 QUICK = 10
 # What fails is shown as it was drawn: making it smaller takes longer than all the rest.
 PHASES = (Phase.explicit, Phase.generate)

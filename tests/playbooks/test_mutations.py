@@ -83,7 +83,7 @@ def _with_lines_moved(content: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from(sorted(SHIPPED)), edits)
 @example(("default", "playbook.yml"), [("splice", (0.0, 0, b"%YAML 1.x\n"))])
 @example(("default", "playbook.yml"), [("splice", (1.0, 0, b"%YAML 0.0"))])

@@ -22,6 +22,7 @@ OURS = re.compile(
     r"@[UW](?!0EVIL)\w+|!subteam\^S(?!0EVIL)\w+|#C(?!0EVIL)\w+"
     r"|!date\^\d+\^\{time\}(, \{date_short_pretty\}| \(\{ago\}\))?\|\d\d:\d\d UTC(, \d+ \w+ \d+)?"
     r"|https://example\.(atlassian\.net|zoom\.us)/[^<>|]*\|[\w -]+"
+    r"|https://prometheus\.example/[^<>|]*\|open the monitor"
     r"|https?://[\w.:/-]+/archives/\w+/p\d+(\?[\w=.&;-]*)?\|[\w ]+"
 )
 

@@ -157,7 +157,7 @@ def forms(now: Record, moment: datetime, text: str) -> Iterator[dict[str, object
     yield home.home(at_home([now] * 30, playbook, text))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HOSTILE, st.sampled_from([DEFAULT, MULTI_SERVICE]))
 def test_slack_takes_every_message_and_nothing_foreign_lives_in_it(text: str, rules: Rules) -> None:
     for message in posted(ended(eventful(text, worded(rules, text)), text)):
