@@ -6,6 +6,7 @@ that they once were. The migrations come to the same, which a test sees to.
 After a change of `app.store.tables`, `python -m app.store.migrations "what changed"` writes the next migration.
 """
 
+import time
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.store.database import Database
 from app.store.errors import TooNew, TooOld
+from app.store.faults import Fault
 from app.store.tables import Row
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -47,19 +49,27 @@ PATIENCE = 10.0
 def migrate(target: Database) -> None:
     """Bring the tables of `target` up to date; raises a `CannotOpen`."""
     target.prepare()
-    try:
-        with target.engine.connect() as connection, target.begin(connection, PATIENCE):
-            target.lock_schema(connection)
-            found, known = _schemas(connection, target.name)
-            if found != known[0]:
-                # Not from under a Tocsin that runs on them as they are.
-                target.keep_others_out()
-                if found is None:
-                    _make(connection)
-                else:
-                    command.upgrade(configuration(connection), "head")
-    except DBAPIError as error:
-        raise target.cannot_open(error) from error
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _migrate(target)
+        except DBAPIError as error:
+            # Another one that makes the file anew keeps even a connection waiting.
+            if target.fault(error) is not Fault.LATE or time.monotonic() > until:
+                raise target.cannot_open(error) from error
+
+
+def _migrate(target: Database) -> None:
+    with target.engine.connect() as connection, target.begin(connection, PATIENCE):
+        target.lock_schema(connection)
+        found, known = _schemas(connection, target.name)
+        if found != known[0]:
+            # Not from under a Tocsin that runs on them as they are.
+            target.keep_others_out()
+            if found is None:
+                _make(connection)
+            else:
+                command.upgrade(configuration(connection), "head")
 
 
 def look(target: Database) -> None:
