@@ -134,6 +134,7 @@ class Bot:
 
         Raises `CannotStart` if Slack refuses the token.
         """
+        self.client.keep_connections()
         await self._tell_how_it_is()
         await self.clock.start()
         failpoints.reach("bot.keeps-time")
@@ -191,6 +192,7 @@ class Bot:
                 await self._finish()
         await self.connected.close()
         await self.pagers.close()
+        await self.client.close()
         self.store.close()
 
     async def _finish(self) -> None:

@@ -20,7 +20,14 @@ class Door:
             self.port = next(address[1] for address in self._runner.addresses if address[1] not in known)
 
     async def shut(self) -> None:
-        """Listen no more: whoever knocks is refused."""
+        """Listen no more: whoever knocks is refused, and whoever is in knocks again for the next call."""
         if self._site is not None:
             await self._site.stop()
             self._site = None
+            self._see_out()
+
+    def _see_out(self) -> None:
+        """Close the connections of those who came in by this door; what they are being told already, they are told."""
+        for guest in self._runner.server.connections if self._runner.server else ():
+            if guest.transport and guest.transport.get_extra_info("sockname")[1] == self.port:
+                guest.close()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -12,6 +13,9 @@ from app.outbox import SetBack
 from app.slack import errors
 
 CALL_WITHIN = 30
+KEPT_FOR = 5.0
+"""A connection is used again within so many seconds: far fewer than Slack's end keeps it, so that no post goes into one
+that is just being closed, of which nobody could say whether it came through."""
 POST = "chat.postMessage"
 EVERYWHERE = ""
 AT_LARGE = 3
@@ -35,6 +39,17 @@ class Client(AsyncWebClient):
         self._paused_until: dict[Counted, datetime] = {}
         self._going_first: set[Counted] = set()
         self._set_back = SetBack()
+
+    def keep_connections(self) -> None:
+        """Use a connection for several calls from now on, until `close`: most of a short call is its handshake."""
+        connections = TCPConnector(limit=0, keepalive_timeout=KEPT_FOR)
+        within = ClientTimeout(total=self.timeout)
+        self.session = ClientSession(connector=connections, timeout=within, cookie_jar=DummyCookieJar())
+
+    async def close(self) -> None:
+        """Let go of the connections that were kept."""
+        if self.session:
+            await self.session.close()
 
     def pause(self, method: str, channel: str = EVERYWHERE) -> timedelta | None:
         """Return for how long `method` must not be called; nothing where it may be. `channel` is for posts alone."""

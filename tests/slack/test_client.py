@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -126,3 +127,55 @@ async def test_a_pause_ends_when_it_would_have_though_the_clock_is_set_back(plac
     assert timedelta(seconds=6) < pause <= timedelta(seconds=7)
     place.sandbox.clock.move(7)
     assert place.client.pause(POST, "C1") is None
+
+
+class Keeping:
+    """An end of Slack that counts the connections it is asked over, and can close them."""
+
+    def __init__(self) -> None:
+        self.opened: list[asyncio.StreamWriter] = []
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer every call on a connection."""
+        self.opened.append(writer)
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
+                writer.write(head + b'{"ok":true}')
+        writer.close()
+
+
+@pytest.fixture
+async def keeping() -> AsyncIterator[tuple[Keeping, Client]]:
+    slack = Keeping()
+    async with await asyncio.start_server(slack.answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        client = client_of("xoxb-1", f"http://127.0.0.1:{port}/api/")
+        client.keep_connections()
+        yield slack, client
+        await client.close()
+
+
+async def test_calls_that_follow_each_other_go_over_one_connection(keeping: tuple[Keeping, Client]) -> None:
+    slack, client = keeping
+    for _ in range(3):
+        assert (await client.api_call("auth.test"))["ok"]
+    assert len(slack.opened) == 1
+
+
+async def test_a_connection_that_slack_has_closed_is_not_used_again(keeping: tuple[Keeping, Client]) -> None:
+    slack, client = keeping
+    await client.api_call("auth.test")
+    slack.opened[0].close()
+    await slack.opened[0].wait_closed()
+    await asyncio.sleep(0.01)
+    assert (await client.api_call("auth.test"))["ok"]
+    assert len(slack.opened) == 2
+
+
+async def test_calls_go_on_after_the_kept_connections_were_let_go(keeping: tuple[Keeping, Client]) -> None:
+    slack, client = keeping
+    await client.api_call("auth.test")
+    await client.close()
+    assert (await client.api_call("auth.test"))["ok"]
+    assert len(slack.opened) == 2
