@@ -277,13 +277,16 @@ class Scene(People):
 
 
 def _soonest(tx: Transaction, now: datetime) -> datetime | None:
-    """Return when there is something to do next beside what the timers bring."""
+    """Return when there is something to do next beside what the timers are still to bring."""
     sending = tx.deliveries(WORKSPACE, DeliveryState.SENDING)
+    # The tick that comes every second may be at what the one that was waited for has passed over.
+    due = tx.next_due()
     sweep_at = tx.connection.execute(select(func.min(delivery.c.sweep_at))).scalar()
     moments = (
         tx.next_delivery_at(now),
         now + LEASE_IS_OVER if sending else None,
         sweep_at,
+        due if due and due <= now else None,
     )
     return min((moment for moment in moments if moment), default=None)
 
