@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 # The client pings every 10 s, so that silence for this long means that it has lost its way.
 SILENCE = 60.0
+LOOK_EVERY = 0.5
+"""How often, in seconds, it is looked whether the connection still stands."""
 CLOSE_WITHIN = 5.0
 REFUSED = TOKEN | {"not_allowed_token_type", "no_permission"}
 
@@ -73,8 +75,10 @@ class SocketMode:
 
     async def _keep_watch(self) -> None:
         while True:
-            await asyncio.sleep(self._silence / 4)
+            await asyncio.sleep(min(LOOK_EVERY, self._silence / 4))
             self._note_pong()
+            if self._client and self._client.was_cut_off():
+                await self._mend(self._client)
             silent = asyncio.get_running_loop().time() - max(self._tried_at, self._heard_at or 0.0)
             if silent > self._silence:
                 log.warning("Socket Mode fell silent, connecting anew", seconds=round(silent))
@@ -82,6 +86,13 @@ class SocketMode:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._silence):
                         await self._new_client().connect()  # type: ignore[no-untyped-call]
+
+    async def _mend(self, client: Envelopes) -> None:
+        log.info("the connection broke without a word, connecting anew")
+        # Where this fails, slack_sdk tries again.
+        with suppress(TimeoutError, *FAILURES):
+            async with asyncio.timeout(self._silence):
+                await client.connect_to_new_endpoint()
 
     def _new_client(self) -> Envelopes:
         self._client = Envelopes(self._bolt, self._app_token)

@@ -19,7 +19,7 @@ from pathlib import PurePath
 from typing import Any
 
 import structlog
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientWebSocketResponse
 from slack_bolt import BoltResponse
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.adapter.socket_mode.internals import build_headers
@@ -93,7 +93,19 @@ class Envelopes(SocketModeClient):
         self._under_way: set[asyncio.Task[None]] = set()
         self._crowded = 0
         self._connect_at = 0.0
+        self._broken: ClientWebSocketResponse | None = None
         self.socket_mode_request_listeners.append(self._take)
+
+    def was_cut_off(self) -> bool:
+        """Say, once of each connection, whether it ended without a word: slack_sdk looks only every ten seconds.
+
+        Whatever Slack sends meanwhile, a click among it, finds nobody.
+        """
+        session = self.current_session
+        if session is None or session is self._broken or not (session.closed and self.auto_reconnect_enabled):
+            return False
+        self._broken = session
+        return True
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 -- as slack_sdk has it
         """Connect anew, as soon as that makes sense."""

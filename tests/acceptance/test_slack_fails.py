@@ -1,5 +1,6 @@
 """Slack is slow, says no, or hangs up in the middle: nothing is lost, and nothing stands twice."""
 
+import asyncio
 from collections import Counter
 
 import pytest
@@ -8,6 +9,9 @@ from app.domain import events as e
 from app.store import DeliveryState
 from tests.acceptance.workspace import MANAGER, ON_CALL, SUPPORT, TOCSIN, Room, Town
 from tests.waiting import until
+
+CLOSINGS = 6
+A_BLINK = 0.05
 
 
 async def copies(slack: Town) -> list[int]:
@@ -138,6 +142,72 @@ async def test_commands_are_taken_again_after_slack_closed_the_connection(slack:
     await until(connected)
     await slack.declares()
     await all_is_there(slack)
+
+
+async def test_what_people_type_is_kept_while_slack_closes_the_connection_again_and_again(slack: Town) -> None:
+    await slack.declares()
+    before = len(await slack.calls("apps.connections.open"))
+    closings: list[str] = []
+    closing = asyncio.create_task(closes_again_and_again(slack, closings))
+    said: dict[str, list[bool]] = {}
+    while len(closings) < CLOSINGS:
+        tries = said.setdefault(f"the disk is at {len(said)} %", [])
+        # Slack tells whoever typed it that it was not taken, and they type it again.
+        while True not in tries:
+            tries.append(await typed(slack, f"note {list(said)[-1]}"))
+            await asyncio.sleep(A_BLINK)
+    closing.cancel()
+    await asyncio.wait({closing})
+    await slack.settles()
+    noted = Counter(one.text for one in await slack.timeline(e.Noted))
+    assert noted.keys() == said.keys()
+    # What could not be answered may have been taken all the same; what was, was taken once.
+    assert all(noted[note] <= len(tries) for note, tries in said.items())
+    opened = len(await slack.calls("apps.connections.open")) - before
+    assert opened <= len(closings) + 1
+    assert await copies(slack) == []
+
+
+async def typed(slack: Town, text: str) -> bool:
+    """Type a command, and say whether Slack took it."""
+    told = await slack.act("command", user=ON_CALL, channel="incident-1", command="/incident", text=text)
+    return bool(told["ok"])
+
+
+def break_off(slack: Town) -> None:
+    """Break the connection, as whatever stands between here and Slack does."""
+    for connection in tuple(slack.sandbox.slack.sockets._connections):
+        transport = connection._req and connection._req.transport
+        assert transport
+        transport.abort()
+
+
+async def test_a_connection_that_breaks_without_a_word_is_made_anew_at_once(slack: Town) -> None:
+    sockets = slack.sandbox.slack.sockets
+    break_off(slack)
+    await until(lambda: not sockets._connections)
+    async with asyncio.timeout(5):
+        await sockets._opened.wait()
+    await slack.declares()
+    await all_is_there(slack)
+
+
+async def closes_again_and_again(slack: Town, closings: list[str]) -> None:
+    """Close the connection, now with a word and now without one, as soon as there is a new one."""
+    sockets = slack.sandbox.slack.sockets
+    while True:
+        await sockets._opened.wait()
+        await asyncio.sleep(A_BLINK)
+        closings.append("with a word")
+        sockets.disconnect(1)
+        await sockets._opened.wait()
+        await asyncio.sleep(A_BLINK)
+        closings.append("without one")
+        await sockets.close()
+        await sockets._opened.wait()
+        await asyncio.sleep(A_BLINK)
+        closings.append("broken")
+        break_off(slack)
 
 
 async def test_an_edit_that_failed_is_made_again(slack: Town) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain import events as e
 from app.domain.playbook import Status
+from app.sandbox.workspace import UserGroup
 from app.slack import requests
 from app.store import Record
 from tests.slack import payloads
@@ -190,6 +191,19 @@ async def test_an_admin_binds_responders_to_members_and_groups(at_work: Workplac
     assert roster["primary"].targets == ("S0ONCALL",)
     assert set(roster["primary"].members) == {ON_CALL, SECOND}
     assert roster["secondary"].members == (CTO,)
+
+
+async def test_of_a_thousand_groups_a_menu_offers_the_first_hundred_and_finds_every_one(at_work: Workplace) -> None:
+    many = {f"S{number:05}": UserGroup(f"S{number:05}", f"team-{number:05}", "A team", []) for number in range(1000)}
+    at_work.sandbox.slack.workspace.usergroups |= many
+    await at_work.types("responders", user=CTO)
+
+    async def offered(typed: str) -> list[str]:
+        suggested = await at_work.control("suggest", user=CTO, action_id="bind:primary:group", value=typed)
+        return [option["value"] for option in suggested["options"]]
+
+    assert len(await offered("team")) == 100
+    assert await offered("team-00999") == ["S00999"]
 
 
 async def test_a_group_that_slack_does_not_open_is_told_under_its_field(at_work: Workplace) -> None:
