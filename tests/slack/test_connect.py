@@ -174,6 +174,49 @@ async def test_an_address_that_slack_takes_no_more_is_not_tried_for_ever() -> No
     await runner.cleanup()
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", "<html>Bad gateway</html>"),
+        ("text/plain", "busy"),
+        ("application/json", "["),
+        ("application/json", "[]"),
+    ],
+)
+async def test_a_broken_connection_is_watched_on_though_slack_answers_nonsense(kind: str, body: str) -> None:
+    asked, again = count(1), asyncio.Event()
+
+    async def opened(_: web.Request) -> web.Response:
+        if next(asked) == 2:
+            return web.Response(text=body, content_type=kind)
+        return web.json_response({"ok": True, "url": f"ws://127.0.0.1:{port}/socket"})
+
+    async def connected(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        if next(connections) > 1:
+            again.set()
+            await socket.receive()
+        elif request.transport:
+            request.transport.abort()
+        return socket
+
+    connections = count(1)
+    slack = web.Application()
+    slack.add_routes([web.post("/api/apps.connections.open", opened), web.get("/socket", connected)])
+    runner = web.AppRunner(slack)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    bolt = AsyncApp(client=client("xoxb-1", f"http://127.0.0.1:{port}/api/"), signing_secret=SECRET)
+    socket = SocketMode(bolt, "xapp-1", silence=1.0)
+    await socket.start()
+    async with asyncio.timeout(6):
+        await again.wait()
+    await socket.stop()
+    await runner.cleanup()
+
+
 async def test_commands_come_over_the_socket(at_work: Workplace) -> None:
     socket = SocketMode(at_work.bolt, at_work.sandbox.app_token)
     await socket.start()
