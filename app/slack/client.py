@@ -14,8 +14,8 @@ from app.slack import errors
 
 CALL_WITHIN = 30
 KEPT_FOR = 5.0
-"""A connection is used again within so many seconds: far fewer than Slack's end keeps it, so that no post goes into one
-that is just being closed, of which nobody could say whether it came through."""
+"""A connection is used again within so many seconds: few, since a post that goes into one which Slack is just closing
+has to be looked up before it is made again."""
 POST = "chat.postMessage"
 EVERYWHERE = ""
 AT_LARGE = 3
